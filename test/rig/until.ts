@@ -8,11 +8,9 @@ const LIMIT_MS = 20_000;
 export async function until<T>(condition: () => T | Promise<T>, what = condition.toString(), limitMs = LIMIT_MS): Promise<NonNullable<T>> {
   const end = performance.now() + limitMs;
   for (let turn = 0; ; turn++) {
-    // oxlint-disable-next-line no-await-in-loop -- polling is the point
     const value = await condition();
     if (value) return value;
     if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain for: ${what}`);
-    // oxlint-disable-next-line no-await-in-loop -- polling is the point
     await new Promise<void>((resolve) => {
       if (turn < 20) setImmediate(resolve);
       else setTimeout(resolve, 5);
