@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+/** Milliseconds. Real processes and sockets on two busy cores; conditions end waits long before, a hang is what this ends. */
+const LIMIT_MS = 30_000;
+
+export default defineConfig({
+  test: {
+    globalSetup: "test/rig/setup/build.ts",
+    pool: "forks",
+    testTimeout: LIMIT_MS,
+    hookTimeout: LIMIT_MS,
+    projects: [
+      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**", "test/system/**"] } },
+      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
+      { extends: true, test: { name: "system", include: ["test/system/**/*.test.ts"], fileParallelism: false } },
+    ],
+  },
+});
