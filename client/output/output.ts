@@ -1,0 +1,19 @@
+import type { AttemptEvent, ClosedEvent, DeliveryEvent, LinkEvent, ReadyEvent, WarningEvent } from "./events.ts";
+
+/**
+ * Where a running tunnel is shown. No call waits or throws: whoever reads slowly loses lines (and is told how many), never deliveries.
+ */
+export interface Output {
+  readonly ready: (event: ReadyEvent) => void;
+  readonly delivery: (event: DeliveryEvent) => void;
+  readonly attempt: (event: AttemptEvent) => void;
+  readonly link: (event: LinkEvent) => void;
+  readonly warning: (event: WarningEvent) => void;
+  readonly closed: (event: ClosedEvent) => void;
+}
+
+/** Where an {@link Output} writes: results to `stdout`, what a person reads on the way to `stderr`. */
+export type OutputStreams = {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+};
