@@ -12,6 +12,9 @@ type Room = {
   readonly pure?: true;
 };
 
+/** What any room of the relay may need. */
+const RELAY_LEAVES = ["shared/", "server/log.ts", "server/loopback.ts"];
+
 const ROOMS: readonly Room[] = [
   // what both ends agree on: leaves first
   { of: "shared/errors.ts", may: [] },
@@ -26,12 +29,14 @@ const ROOMS: readonly Room[] = [
   { of: "shared/providers/", may: ["shared/signatures/"] },
 
   // the relay: a delivery goes ingress -> deliveries -> links, and comes back as a return value
-  { of: "server/tunnels/", may: ["shared/"] },
-  { of: "server/journal/", may: ["shared/"] },
-  { of: "server/links/", may: ["shared/", "server/tunnels/"] },
-  { of: "server/deliveries/", may: ["shared/", "server/links/", "server/journal/", "server/tunnels/"] },
-  { of: "server/ingress/", may: ["shared/", "server/deliveries/", "server/tunnels/"] },
-  { of: "server/control/", may: ["shared/", "server/deliveries/", "server/links/", "server/tunnels/", "server/journal/"] },
+  { of: "server/log.ts", may: ["shared/"] },
+  { of: "server/loopback.ts", may: ["shared/"] },
+  { of: "server/tunnels/", may: RELAY_LEAVES },
+  { of: "server/journal/", may: RELAY_LEAVES },
+  { of: "server/links/", may: [...RELAY_LEAVES, "server/tunnels/"] },
+  { of: "server/deliveries/", may: [...RELAY_LEAVES, "server/links/", "server/journal/", "server/tunnels/"] },
+  { of: "server/ingress/", may: [...RELAY_LEAVES, "server/deliveries/", "server/tunnels/"] },
+  { of: "server/control/", may: [...RELAY_LEAVES, "server/deliveries/", "server/links/", "server/tunnels/", "server/journal/"] },
   { of: "server/commands/", may: ["shared/", "server/"] },
   { of: "server/", may: ["shared/", "server/"] },
 
