@@ -1,0 +1,358 @@
+import type { WebSocket } from "ws";
+import type { CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
+import { CLOSE, MAX_INFORMATION, MAX_STREAM_ID, MAX_STREAMS, RESET_CODE } from "../../shared/wire/constants.ts";
+import { decodeToRelay } from "../../shared/wire/decode.ts";
+import { encodeGoAway, encodeRefusals, encodeRequest, encodeWelcome } from "../../shared/wire/encode.ts";
+import type { FrameToRelay, GoAway, Refusal, ResponseFrame, Welcome } from "../../shared/wire/frames.ts";
+import { MessageBatch } from "../../shared/wire/message-batch.ts";
+import { ProtocolError } from "../../shared/wire/protocol-error.ts";
+import { WireStream, type FrameOutput } from "../../shared/wire/wire-stream.ts";
+
+/** bytes waiting in the link's socket from which bodies wait at their source: a client that stops reading costs the relay no more */
+const CONGESTED_BYTES = 2 * 1_048_576;
+/** bytes waiting below which they flow again */
+const RELIEVED_BYTES = 524_288;
+/** requests that may wait for one of the {@link MAX_STREAMS} places before further ones are turned away */
+const MAX_WAITING_CALLS = 1_024;
+/** entries of one REFUSALS frame: 100 with paths of 2 KiB stay well inside a message */
+const REFUSALS_A_FRAME = 100;
+
+/** Why a call has no whole answer. */
+export type CallFailure = {
+  readonly kind: "link-lost" | "client-reset" | "busy";
+  /** one sentence; text of the client is never passed on as a header */
+  readonly message: string;
+};
+
+/** Hears the answer to one {@link Link.call}: any number of `information`, then `head`, then data and end, or `failed` at any point. */
+export type AnswerListener = {
+  readonly information: (head: ResponseHead) => void;
+  /** `body` is undefined when it follows through `data` and `end` */
+  readonly head: (head: ResponseHead, body: Buffer | undefined, origin: { readonly madeByClient: boolean }) => void;
+  readonly data: (bytes: Buffer) => void;
+  readonly end: () => void;
+  readonly failed: (failure: CallFailure) => void;
+  /** the request body has left as far as it was written: more may be read from the sender */
+  readonly drain: () => void;
+  /** the request has been put on the link: from here on its outcome is open when the link breaks */
+  readonly dispatched: () => void;
+};
+
+/** What the caller may do to an exchange while it runs. */
+export type Call = {
+  /** Sends request body bytes. @returns false when the source should pause until `drain` */
+  readonly write: (bytes: Buffer) => boolean;
+  /** The request body is whole. */
+  readonly end: () => void;
+  /** Says that answer bytes have reached the sender. */
+  readonly handedOn: (bytes: number) => void;
+  /** The sender has gone; nothing more is heard. `whole`: its request had arrived whole. */
+  readonly senderGone: (state: { readonly whole: boolean }) => void;
+};
+
+/** How a link ended. */
+export type LinkEnd = { readonly code: number; readonly reason: string };
+
+type LinkEvents = {
+  /** the client's own wish to leave, or the end of the socket: no new calls from here on */
+  readonly leaving: (link: Link) => void;
+  readonly ended: (link: Link, end: LinkEnd) => void;
+  readonly refusalsSeen: (link: Link, seq: number) => void;
+};
+
+/** Whom a link serves. */
+export type LinkIdentity = {
+  readonly tunnel: string;
+  /** rises with each link of a tunnel */
+  readonly epoch: number;
+  readonly ownerKind: "token" | "anonymous";
+  readonly ownerId: string;
+  /** the client process, as it named itself */
+  readonly instance: string;
+  readonly address: string;
+};
+
+type Exchange = {
+  readonly stream: WireStream;
+  readonly listener: AnswerListener;
+  readonly upgrade: boolean;
+  headSeen: boolean;
+  informationSeen: number;
+};
+
+type WaitingCall = { readonly begin: () => void; readonly fail: (failure: CallFailure) => void };
+
+/**
+ * One client connection on the relay: exchanges out, answers back, by stream number. The map of exchanges is the only correlation that the
+ * relay keeps. A fault of the peer ends this link with the close code of spec.md and touches no other.
+ */
+export class Link {
+  readonly identity: LinkIdentity;
+  /** monotonic milliseconds of the last sign of life */
+  heardAt: number;
+  /** monotonic milliseconds of the last ping sent */
+  pingedAt: number;
+  readonly #socket: WebSocket;
+  readonly #events: LinkEvents;
+  readonly #batch: MessageBatch;
+  readonly #output: FrameOutput;
+  readonly #monotonic: () => number;
+  readonly #exchanges = new Map<number, Exchange>();
+  #waiting: WaitingCall[] = [];
+  #lastStream = 0;
+  #congested = false;
+  #accepting = true;
+  #end: LinkEnd | undefined;
+
+  constructor(socket: WebSocket, identity: LinkIdentity, options: { readonly monotonic: () => number; readonly events: LinkEvents }) {
+    this.identity = identity;
+    this.#socket = socket;
+    this.#events = options.events;
+    this.#monotonic = options.monotonic;
+    this.heardAt = this.pingedAt = options.monotonic();
+    this.#batch = new MessageBatch((message) => {
+      if (this.#end !== undefined) return;
+      this.#socket.send(message, this.#sent);
+      if (!this.#congested && this.#socket.bufferedAmount > CONGESTED_BYTES) this.#congested = true;
+    });
+    this.#output = { push: (head, body) => this.#batch.push(head, body), congested: () => this.#congested };
+    socket.on("message", (data, isBinary) => this.#message(data as Buffer, { isBinary }));
+    socket.on("ping", this.#heard);
+    socket.on("pong", this.#heard);
+    socket.on("error", (error: Error & { code?: string }) => this.#fault(error));
+    socket.on("close", (code, reason) => this.#closed({ code, reason: reason.toString("utf8") }));
+  }
+
+  /** Exchanges that are open. */
+  get inFlight(): number {
+    return this.#exchanges.size;
+  }
+
+  /** Whether new calls may be made. */
+  get accepting(): boolean {
+    return this.#accepting && this.#end === undefined;
+  }
+
+  /** Sends WELCOME; nothing may precede it. */
+  welcome(welcome: Welcome): void {
+    this.#batch.push(encodeWelcome(welcome));
+    this.#batch.flush();
+  }
+
+  /** Hands the log of refusals to the client, in as many frames as it takes. */
+  refusals(refusals: readonly Refusal[]): void {
+    for (let at = 0; at < refusals.length; at += REFUSALS_A_FRAME) {
+      this.#batch.push(encodeRefusals(refusals.slice(at, at + REFUSALS_A_FRAME)));
+    }
+  }
+
+  /**
+   * Sends a request to the client. With {@link MAX_STREAMS} open, or a client that reads too slowly, it waits for its turn; the listener hears
+   * `busy` when too many wait.
+   * @param body the whole body, or undefined when the caller writes it
+   */
+  call(request: CapturedRequest, body: Buffer | undefined, listener: AnswerListener): Call {
+    const call = new PendingCall();
+    const begin = (): void => {
+      if (call.cancelled) return;
+      call.attach(this.#open(request, body, listener));
+      listener.dispatched();
+    };
+    if (this.#exchanges.size < MAX_STREAMS && !this.#congested) {
+      begin();
+    } else if (this.#waiting.length < MAX_WAITING_CALLS) {
+      this.#waiting.push({ begin, fail: (failure) => call.cancelled || listener.failed(failure) });
+    } else {
+      queueMicrotask(() => listener.failed({ kind: "busy", message: "too many requests wait for this client" }));
+    }
+    return call;
+  }
+
+  /** Says that the relay ends this link soon; open exchanges may finish. */
+  goAway(goaway: GoAway): void {
+    if (this.#end !== undefined) return;
+    this.#accepting = false;
+    this.#batch.push(encodeGoAway(goaway));
+    this.#batch.flush();
+  }
+
+  /** Closes the socket with a code of spec.md section 6, after what is queued. Exchanges still open fail as `link-lost`. */
+  close(code: number, reason: string): void {
+    if (this.#end !== undefined) return;
+    this.#batch.flush();
+    this.#socket.close(code, reason);
+    this.#closed({ code, reason });
+  }
+
+  /** Drops the socket without a closing handshake: the peer is silent. */
+  drop(code: number, reason: string): void {
+    this.#socket.terminate();
+    this.#closed({ code, reason });
+  }
+
+  /** Sends a ping. */
+  ping(): void {
+    if (this.#end !== undefined) return;
+    this.pingedAt = this.#monotonic();
+    this.#socket.ping();
+  }
+
+  #open(request: CapturedRequest, body: Buffer | undefined, listener: AnswerListener): WireStream {
+    const id = ++this.#lastStream;
+    const stream = new WireStream(
+      id,
+      this.#output,
+      {
+        data: listener.data,
+        end: listener.end,
+        drain: listener.drain,
+        reset: (code, reason) => listener.failed({ kind: "client-reset", message: `the client gave up (${code}): ${reason}` }),
+      },
+      this.#streamClosed,
+    );
+    this.#exchanges.set(id, { stream, listener, upgrade: request.upgrade, headSeen: false, informationSeen: 0 });
+    this.#batch.push(encodeRequest(id, request, body));
+    if (body !== undefined) stream.outgoingWhole();
+    if (id === MAX_STREAM_ID) this.goAway({ reason: "restart", message: "the link has used up its stream numbers", retryAfterMs: 0 });
+    return stream;
+  }
+
+  #message(message: Buffer, { isBinary }: { readonly isBinary: boolean }): void {
+    if (this.#end !== undefined) return;
+    this.#heard();
+    if (!isBinary) return this.close(CLOSE.UNSUPPORTED_DATA, "text messages are not part of the protocol");
+    try {
+      decodeToRelay(message, this.#frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.close(error.closeCode, error.fault);
+    }
+  }
+
+  readonly #frame = (frame: FrameToRelay): void => {
+    if (this.#end !== undefined) return;
+    switch (frame.type) {
+      case "goaway":
+        this.#accepting = false;
+        return this.#events.leaving(this);
+      case "refusals-seen":
+        return this.#events.refusalsSeen(this, frame.seq);
+      case "response":
+        return this.#response(frame);
+      case "information": {
+        const exchange = this.#exchangeOf(frame.stream);
+        if (exchange === undefined) return;
+        if (exchange.headSeen || ++exchange.informationSeen > MAX_INFORMATION) {
+          throw new ProtocolError("stream-unexpected", "INFORMATION after RESPONSE, or too many");
+        }
+        return exchange.listener.information(frame.head);
+      }
+      case "data":
+      case "end": {
+        const exchange = this.#exchangeOf(frame.stream);
+        if (exchange === undefined) return;
+        if (!exchange.headSeen) throw new ProtocolError("stream-unexpected", "a body before RESPONSE");
+        return exchange.stream.receive(frame);
+      }
+      case "reset":
+      case "credit":
+        return this.#exchangeOf(frame.stream)?.stream.receive(frame);
+    }
+  };
+
+  #response(frame: ResponseFrame): void {
+    const exchange = this.#exchangeOf(frame.stream);
+    if (exchange === undefined) return;
+    if (exchange.headSeen) throw new ProtocolError("stream-unexpected", "a second RESPONSE");
+    if (frame.head.status === 101 && (!exchange.upgrade || frame.body !== undefined)) {
+      throw new ProtocolError("stream-unexpected", "a 101 that nobody asked for");
+    }
+    exchange.headSeen = true;
+    exchange.listener.head(frame.head, frame.body, { madeByClient: frame.madeByClient });
+    if (frame.body !== undefined) exchange.stream.incomingWhole();
+  }
+
+  #exchangeOf(stream: number): Exchange | undefined {
+    const exchange = this.#exchanges.get(stream);
+    if (exchange === undefined && stream > this.#lastStream) throw new ProtocolError("stream-unexpected", `stream ${stream} was never opened`);
+    return exchange;
+  }
+
+  readonly #streamClosed = (stream: WireStream): void => {
+    this.#exchanges.delete(stream.id);
+    this.#next();
+  };
+
+  #next(): void {
+    while (this.#end === undefined && !this.#congested && this.#exchanges.size < MAX_STREAMS) {
+      const call = this.#waiting.shift();
+      if (call === undefined) return;
+      call.begin();
+    }
+  }
+
+  readonly #heard = (): void => {
+    this.heardAt = this.#monotonic();
+  };
+
+  readonly #sent = (): void => {
+    if (!this.#congested || this.#socket.bufferedAmount > RELIEVED_BYTES) return;
+    this.#congested = false;
+    for (const { stream } of [...this.#exchanges.values()]) {
+      stream.resume();
+      if (this.#congested) return;
+    }
+    this.#next();
+  };
+
+  #fault(error: Error & { code?: string }): void {
+    // ws has answered a malformed message with the right close code itself; its code names the fault
+    this.#closed({ code: CLOSE.PROTOCOL_ERROR, reason: error.code ?? error.message });
+  }
+
+  #closed(end: LinkEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#accepting = false;
+    const failure: CallFailure = { kind: "link-lost", message: `the link to the client ended (${end.code})` };
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const exchange of [...this.#exchanges.values()]) {
+      exchange.stream.abandon();
+      exchange.listener.failed(failure);
+    }
+    for (const call of waiting) call.fail(failure);
+    this.#events.ended(this, end);
+  }
+}
+
+/** A call that may still wait for its place: what is done to it before then is remembered. */
+class PendingCall implements Call {
+  #stream: WireStream | undefined;
+  #ended = false;
+  cancelled = false;
+
+  attach(stream: WireStream): void {
+    this.#stream = stream;
+    if (this.#ended) stream.end();
+  }
+
+  write(bytes: Buffer): boolean {
+    // the caller writes only after `dispatched`, so that nothing is held here
+    return this.#stream?.write(bytes) ?? false;
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#stream?.end();
+  }
+
+  handedOn(bytes: number): void {
+    this.#stream?.handedOn(bytes);
+  }
+
+  senderGone(state: { readonly whole: boolean }): void {
+    this.cancelled = true;
+    this.#stream?.reset(state.whole ? RESET_CODE.SENDER_GONE : RESET_CODE.SENDER_ABORTED, "the sender closed its connection");
+  }
+}
