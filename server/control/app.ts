@@ -16,7 +16,9 @@ type RefusedStatus = Refusal["status"] | 401 | 404 | 500;
 
 /** The routes of the control API on hono. */
 export function createApp(options: AppOptions): ControlHandler {
-  const app = new Hono<{ Bindings: Bindings }>({ getPath: (_request, bound) => rawPath((bound?.env as Bindings).incoming.url ?? "") });
+  const app = new Hono<{ Bindings: Bindings }>({
+    getPath: (_request, bound) => rawPath(bound?.env?.incoming.url ?? ""),
+  });
   let metrics: Promise<() => Promise<{ readonly type: string; readonly text: string }>> | undefined;
 
   app.use(async function neverStored(context, next) {
