@@ -1,0 +1,141 @@
+import { WebSocket } from "ws";
+import { errorCodeOf, messageOf } from "../../shared/errors.ts";
+import { LINK_PATH, MAX_FRAGMENTS, MAX_MESSAGE, SUBPROTOCOL } from "../../shared/wire/constants.ts";
+
+/** milliseconds from the dial to the end of the handshake */
+const HANDSHAKE_WITHIN_MS = 10_000;
+/** bytes of a refusal's body that are read */
+const MAX_REFUSAL_BYTES = 16_384;
+
+/** Whom to dial, and as whom. */
+export type DialOptions = {
+  /** origin of the relay: `https://relay.example`, `http://127.0.0.1:8080` */
+  readonly relay: URL;
+  readonly tunnel: string;
+  /** `dh_…` or `dk_…` */
+  readonly token: string;
+  /** names this process (spec.md section 1) */
+  readonly instance: string;
+  /** program and version */
+  readonly client: string;
+  /** accept a certificate that nobody vouches for */
+  readonly insecure: boolean;
+};
+
+/** A socket to the relay, as the session needs it. */
+export type LinkSocket = {
+  readonly send: (message: Buffer, sent: () => void) => void;
+  readonly ping: () => void;
+  readonly close: (code: number, reason: string) => void;
+  readonly terminate: () => void;
+  /** bytes that wait in the socket */
+  readonly bufferedAmount: () => number;
+};
+
+/** Why a dial got no link. */
+export type DialFailure =
+  /** the relay's own answer; its text is not to be trusted */
+  | { readonly kind: "refused"; readonly status: number; readonly code: string; readonly message: string; readonly retryAfterMs: number | undefined }
+  /** no answer, or none of a relay; `code` is the system's (ECONNREFUSED, ENOTFOUND, a TLS code) or empty */
+  | { readonly kind: "unreachable"; readonly code: string; readonly message: string };
+
+/** Hears one dial: `opened` or `failed` first, then the rest. */
+export type DialListener = {
+  readonly opened: (socket: LinkSocket) => void;
+  readonly failed: (failure: DialFailure) => void;
+  readonly message: (message: Buffer, kind: { readonly isBinary: boolean }) => void;
+  /** any sign of life */
+  readonly heard: () => void;
+  readonly closed: (code: number, reason: string) => void;
+};
+
+/**
+ * Dials the relay's link route once. Redirects are not followed: a token is for one origin.
+ * @returns gives up
+ */
+export function dial(options: DialOptions, listener: DialListener): () => void {
+  const url = new URL(LINK_PATH, options.relay);
+  url.protocol = options.relay.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(url, [SUBPROTOCOL], {
+    headers: {
+      Authorization: `Bearer ${options.token}`,
+      "Devhook-Tunnel": options.tunnel,
+      "Devhook-Instance": options.instance,
+      "Devhook-Client": options.client,
+    },
+    handshakeTimeout: HANDSHAKE_WITHIN_MS,
+    maxPayload: MAX_MESSAGE,
+    maxFragments: MAX_FRAGMENTS,
+    perMessageDeflate: false,
+    followRedirects: false,
+    skipUTF8Validation: true,
+    rejectUnauthorized: !options.insecure,
+  });
+  let state: "dialling" | "open" | "ended" = "dialling";
+
+  function fail(failure: DialFailure): void {
+    if (state !== "dialling") return;
+    state = "ended";
+    socket.terminate();
+    listener.failed(failure);
+  }
+
+  socket.on("open", () => {
+    state = "open";
+    listener.opened({
+      send: (message, sent) => socket.send(message, sent),
+      ping: () => socket.ping(),
+      close: (code, reason) => socket.close(code, reason),
+      terminate: () => socket.terminate(),
+      bufferedAmount: () => socket.bufferedAmount,
+    });
+  });
+  socket.on("message", (data, isBinary) => listener.message(data as Buffer, { isBinary }));
+  socket.on("ping", listener.heard);
+  socket.on("pong", listener.heard);
+  socket.on("unexpected-response", (_req, res) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const done = (): void => fail(refusalOf(res.statusCode ?? 0, Buffer.concat(chunks), res.headers["retry-after"]));
+    res.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_REFUSAL_BYTES) chunks.push(chunk);
+      else done();
+    });
+    res.on("end", done);
+    res.on("error", done);
+    res.on("close", done);
+  });
+  socket.on("error", (error) => fail({ kind: "unreachable", code: errorCodeOf(error) ?? "", message: messageOf(error) }));
+  socket.on("close", (code, reason) => {
+    if (state === "dialling") return fail({ kind: "unreachable", code: "", message: "the connection was closed" });
+    if (state === "ended") return;
+    state = "ended";
+    listener.closed(code, reason.toString("utf8"));
+  });
+  return () => {
+    state = "ended";
+    socket.terminate();
+  };
+}
+
+function refusalOf(status: number, body: Buffer, retryAfter: string | undefined): DialFailure {
+  const error = errorMember(body);
+  // a relay always says why in JSON: anything else is some other server, or a proxy whose relay is away
+  if (error === undefined) return { kind: "unreachable", code: `HTTP ${status}`, message: `an answer that is not a devhook relay's (HTTP ${status})` };
+  const seconds = retryAfter === undefined ? Number.NaN : Number(retryAfter);
+  return { kind: "refused", status, ...error, retryAfterMs: seconds >= 0 && seconds <= 3_600 ? seconds * 1_000 : undefined };
+}
+
+function errorMember(body: Buffer): { readonly code: string; readonly message: string } | undefined {
+  try {
+    const json: unknown = JSON.parse(body.toString("utf8"));
+    if (typeof json !== "object" || json === null || !("error" in json)) return undefined;
+    const { error } = json;
+    if (typeof error !== "object" || error === null || !("code" in error) || !("message" in error)) return undefined;
+    if (typeof error.code !== "string" || typeof error.message !== "string") return undefined;
+    return { code: error.code.slice(0, 100), message: error.message.slice(0, 500) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+import type { CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
+import { RESET_CODE, WHOLE_BODY, type ResetCode } from "../../shared/wire/constants.ts";
+import { encodeInformation, encodeResponse } from "../../shared/wire/encode.ts";
+import type { CreditFrame, DataFrame, EndFrame, ResetFrame } from "../../shared/wire/frames.ts";
+import { WireStream, type FrameOutput } from "../../shared/wire/wire-stream.ts";
+
+/** Hears what still comes of a request. Set once, in the turn in which the exchange arrives. */
+export type ExchangeListener = {
+  /** request body bytes; the listener says {@link Exchange.handedOn} when the app has taken them */
+  readonly data: (bytes: Buffer) => void;
+  /** the request body is whole */
+  readonly end: () => void;
+  /** what was written of the answer has left */
+  readonly drain: () => void;
+  /** nobody waits for an answer any more: the sender has gone, or the link. `whole`: the request had arrived whole */
+  readonly abandoned: (why: "sender-gone" | "sender-aborted" | "link-lost") => void;
+};
+
+/** One request as the client has it from the relay, and the way back for its answer. Answers to an exchange that is over go nowhere. */
+export class Exchange {
+  readonly request: CapturedRequest;
+  /** the whole body, or undefined when it follows through the listener */
+  readonly body: Buffer | undefined;
+  readonly #stream: WireStream;
+  readonly #out: FrameOutput;
+  #listener: ExchangeListener | undefined;
+  #linkLost = false;
+
+  constructor(
+    arrived: { readonly stream: number; readonly request: CapturedRequest; readonly body: Buffer | undefined },
+    out: FrameOutput,
+    closed: (stream: number) => void,
+  ) {
+    this.request = arrived.request;
+    this.body = arrived.body;
+    this.#out = out;
+    this.#stream = new WireStream(
+      arrived.stream,
+      out,
+      {
+        data: (bytes) => this.#listener?.data(bytes),
+        end: () => this.#listener?.end(),
+        drain: () => this.#listener?.drain(),
+        reset: (code) => this.#listener?.abandoned(code === RESET_CODE.SENDER_ABORTED ? "sender-aborted" : "sender-gone"),
+      },
+      () => closed(arrived.stream),
+    );
+    if (arrived.body !== undefined) this.#stream.incomingWhole();
+  }
+
+  /** Whether an answer can still reach the sender. */
+  get open(): boolean {
+    return !this.#stream.gone;
+  }
+
+  /** Whether the link broke while the exchange was open. */
+  get linkLost(): boolean {
+    return this.#linkLost;
+  }
+
+  listen(listener: ExchangeListener): void {
+    this.#listener = listener;
+  }
+
+  /** Says that the app has taken `bytes` of the request body. */
+  handedOn(bytes: number): void {
+    this.#stream.handedOn(bytes);
+  }
+
+  /** Passes an interim answer on. */
+  information(head: ResponseHead): void {
+    if (this.open) this.#out.push(encodeInformation(this.#stream.id, head));
+  }
+
+  /**
+   * Answers with a head, and the body if it is there already.
+   * @param body undefined when it follows through {@link write} and {@link end}
+   */
+  respond(head: ResponseHead, body: Buffer | undefined, origin: { readonly madeByClient: boolean }): void {
+    if (!this.open) return;
+    if (body !== undefined && body.length > WHOLE_BODY) {
+      this.respond(head, undefined, origin);
+      this.write(body);
+      return this.end();
+    }
+    this.#out.push(encodeResponse(this.#stream.id, head, body, origin));
+    if (body !== undefined) this.#answerWhole();
+  }
+
+  /** Sends answer bytes. @returns false when the source should pause until `drain` */
+  write(bytes: Buffer): boolean {
+    return this.#stream.write(bytes);
+  }
+
+  /** The answer is whole. */
+  end(): void {
+    if (!this.open) return;
+    this.#stream.end();
+    this.#stopUpload();
+  }
+
+  /** The answer cannot be completed. */
+  reset(code: ResetCode, reason: string): void {
+    this.#stream.reset(code, reason);
+  }
+
+  /** Takes a frame of this exchange. @throws ProtocolError */
+  receive(frame: DataFrame | EndFrame | ResetFrame | CreditFrame): void {
+    this.#stream.receive(frame);
+  }
+
+  /** Tries again to send what waits. */
+  resume(): void {
+    this.#stream.resume();
+  }
+
+  /** The link is gone, and this exchange with it. */
+  lose(): void {
+    if (!this.open) return;
+    this.#linkLost = true;
+    this.#stream.abandon();
+    this.#listener?.abandoned("link-lost");
+  }
+
+  #answerWhole(): void {
+    this.#stream.outgoingWhole();
+    this.#stopUpload();
+  }
+
+  /** An app may answer before it has the whole request; the rest of the upload is of no use to anybody then. */
+  #stopUpload(): void {
+    if (this.open && !this.#stream.incomingEnded && this.request.upgrade === false) {
+      this.#stream.reset(RESET_CODE.CANCELLED, "the app has answered");
+    }
+  }
+}

@@ -1,0 +1,290 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import { CLOSE, DEAD_AFTER_MS, LIVENESS_CHECK_MS, MAX_STREAMS, PING_INTERVAL_MS, WELCOME_WITHIN_MS } from "../../shared/wire/constants.ts";
+import { decodeToClient } from "../../shared/wire/decode.ts";
+import { encodeGoAway, encodeRefusalsSeen } from "../../shared/wire/encode.ts";
+import type { FrameToClient, Refusal, RequestFrame } from "../../shared/wire/frames.ts";
+import { MessageBatch } from "../../shared/wire/message-batch.ts";
+import { ProtocolError } from "../../shared/wire/protocol-error.ts";
+import { Backoff } from "./backoff.ts";
+import { dial, type DialOptions, type LinkSocket } from "./dial.ts";
+import { Exchange } from "./exchange.ts";
+import { FIRST_STATE, step, type SessionEnd, type SessionEvent, type SessionState } from "./states.ts";
+
+/** bytes waiting in the link's socket from which answers wait at the app; as on the relay's side */
+const CONGESTED_BYTES = 2 * 1_048_576;
+/** bytes waiting below which they flow again */
+const RELIEVED_BYTES = 524_288;
+/** milliseconds that a link gets to prove itself after this process was asleep (laptop lid, SIGSTOP) */
+const WAKE_PROOF_MS = 3_000;
+/** milliseconds between two ticks that say the process was asleep, not slow */
+const SLEPT_MS = 4 * LIVENESS_CHECK_MS;
+
+/** What a session needs, and whom it tells. */
+export type SessionOptions = DialOptions & {
+  readonly clock: Clock;
+  /** numbers from 0 to below 1, for the jitter */
+  readonly random: () => number;
+  /** a request has come; the handler calls {@link Exchange.listen} at once */
+  readonly onExchange: (exchange: Exchange) => void;
+  readonly onState: (state: SessionState) => void;
+  /** what the relay refused for this tunnel; `seen` tells it that the rows are stored */
+  readonly onRefusals: (refusals: readonly Refusal[], seen: () => void) => void;
+};
+
+/** A tunnel's connection to its relay, kept up for ever. */
+export type Session = {
+  readonly state: () => SessionState;
+  /** exchanges that are open */
+  readonly inFlight: () => number;
+  /** Dials now instead of after the wait. */
+  readonly dialNow: () => void;
+  /** Tells the relay to send nothing new; what is open goes on. */
+  readonly leave: () => void;
+  /** Ends the session; `onState` hears `ended`. */
+  readonly stop: () => void;
+  /** resolves when the session has ended for good */
+  readonly ended: Promise<SessionEnd>;
+};
+
+/** Begins to dial and returns at once: binds the socket, the state machine (states.ts) and the clock. */
+export function runSession(options: SessionOptions): Session {
+  const { clock } = options;
+  const backoff = new Backoff(options.random);
+  let state: SessionState = FIRST_STATE;
+  let connection: Connection | undefined;
+  let giveUpDial: (() => void) | undefined;
+  let waiting: NodeJS.Timeout | undefined;
+  let tickedAt = clock.monotonic();
+  let resolveEnded: (end: SessionEnd) => void = () => {};
+  const ended = new Promise<SessionEnd>((resolve) => (resolveEnded = resolve));
+
+  function apply(event: SessionEvent): void {
+    const before = state;
+    const next = step(state, event);
+    state = next.state;
+    if (state !== before) options.onState(state);
+    for (const effect of next.effects) {
+      switch (effect.kind) {
+        case "dial":
+          begin();
+          break;
+        case "wait": {
+          if (effect.lastedMs !== undefined) backoff.linkEnded(effect.lastedMs);
+          waiting = setTimeout(() => apply({ kind: "wait-over" }), backoff.next(effect.atLeastMs));
+          break;
+        }
+        case "ended":
+          finish(effect.end);
+          break;
+      }
+    }
+  }
+
+  function begin(): void {
+    // a socket given up still ends some time: only the one that serves may speak for the session
+    let mine: Connection | undefined;
+    giveUpDial = dial(options, {
+      opened: (socket) => {
+        giveUpDial = undefined;
+        connection = mine = new Connection(socket, options, apply);
+        apply({ kind: "dial-opened", now: clock.monotonic() });
+      },
+      failed: (failure) => {
+        giveUpDial = undefined;
+        apply({ kind: "dial-failed", failure });
+      },
+      message: (message, { isBinary }) => mine?.message(message, { isBinary }),
+      heard: () => mine?.heard(),
+      closed: (code, reason) => {
+        if (connection === mine) lost(code, reason);
+      },
+    });
+  }
+
+  function lost(code: number, reason: string): void {
+    const gone = connection;
+    connection = undefined;
+    gone?.lose();
+    apply({ kind: "closed", code, reason, now: clock.monotonic() });
+  }
+
+  function finish(end: SessionEnd): void {
+    clearInterval(ticking);
+    clearTimeout(waiting);
+    giveUpDial?.();
+    const last = connection;
+    connection = undefined;
+    last?.close(CLOSE.NORMAL, "the client leaves");
+    last?.lose();
+    resolveEnded(end);
+  }
+
+  function tick(): void {
+    const now = clock.monotonic();
+    const slept = now - tickedAt > SLEPT_MS;
+    tickedAt = now;
+    if (connection === undefined) return;
+    if (slept) connection.proveYourself(now);
+    const silentMs = now - connection.heardAt;
+    const late = state.kind === "greeting" && now - state.since >= WELCOME_WITHIN_MS;
+    if (silentMs < DEAD_AFTER_MS && !late) return connection.pingWhenDue(now);
+    connection.terminate();
+    lost(CLOSE.SILENT, late ? "the relay did not greet" : `nothing was heard for ${Math.round(silentMs / 1_000)} s`);
+  }
+
+  const ticking = setInterval(tick, LIVENESS_CHECK_MS);
+  options.onState(state);
+  begin();
+
+  return {
+    state: () => state,
+    inFlight: () => connection?.inFlight ?? 0,
+    dialNow: () => {
+      clearTimeout(waiting);
+      apply({ kind: "wait-over" });
+    },
+    leave: () => connection?.leave(),
+    stop: () => apply({ kind: "stop" }),
+    ended,
+  };
+}
+
+/** One socket's worth of a session: its exchanges, its batch, its heartbeat. */
+class Connection {
+  heardAt: number;
+  #pingedAt: number;
+  readonly #socket: LinkSocket;
+  readonly #options: SessionOptions;
+  readonly #apply: (event: SessionEvent) => void;
+  readonly #batch: MessageBatch;
+  readonly #output: { readonly push: (head: Buffer, body?: Buffer) => void; readonly congested: () => boolean };
+  readonly #exchanges = new Map<number, Exchange>();
+  #tunnel: string | undefined;
+  #highest = 0;
+  #congested = false;
+  #over = false;
+
+  constructor(socket: LinkSocket, options: SessionOptions, apply: (event: SessionEvent) => void) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#apply = apply;
+    this.heardAt = this.#pingedAt = options.clock.monotonic();
+    this.#batch = new MessageBatch((message) => {
+      if (this.#over) return;
+      socket.send(message, this.#sent);
+      if (!this.#congested && socket.bufferedAmount() > CONGESTED_BYTES) this.#congested = true;
+    });
+    this.#output = { push: (head, body) => this.#batch.push(head, body), congested: () => this.#congested };
+  }
+
+  get inFlight(): number {
+    return this.#exchanges.size;
+  }
+
+  heard(): void {
+    this.heardAt = this.#options.clock.monotonic();
+  }
+
+  message(message: Buffer, { isBinary }: { readonly isBinary: boolean }): void {
+    if (this.#over) return;
+    this.heard();
+    if (!isBinary) return this.#socket.close(CLOSE.UNSUPPORTED_DATA, "text messages are not part of the protocol");
+    try {
+      decodeToClient(message, this.#frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.close(error.closeCode, error.fault);
+    }
+  }
+
+  pingWhenDue(now: number): void {
+    if (now - this.#pingedAt < PING_INTERVAL_MS) return;
+    this.#pingedAt = now;
+    this.#socket.ping();
+  }
+
+  /** After a sleep the silence proves nothing: the link gets a ping and a short while to answer it. */
+  proveYourself(now: number): void {
+    this.heardAt = now - DEAD_AFTER_MS + WAKE_PROOF_MS;
+    this.#pingedAt = now;
+    this.#socket.ping();
+  }
+
+  leave(): void {
+    this.#batch.push(encodeGoAway({ reason: "leaving", message: "the client is stopping", retryAfterMs: 0 }));
+    this.#batch.flush();
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#over) return;
+    this.#batch.flush();
+    this.#over = true;
+    this.#socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  /** The socket is gone: whoever waits for something of it hears so. */
+  lose(): void {
+    this.#over = true;
+    for (const exchange of [...this.#exchanges.values()]) exchange.lose();
+  }
+
+  readonly #frame = (frame: FrameToClient): void => {
+    if (this.#over) return;
+    if ((this.#tunnel === undefined) !== (frame.type === "welcome")) throw new ProtocolError("stream-unexpected", "WELCOME comes first, and once");
+    switch (frame.type) {
+      case "welcome":
+        this.#tunnel = frame.welcome.tunnel;
+        return this.#apply({ kind: "welcomed", welcome: frame.welcome, now: this.heardAt });
+      case "goaway":
+        return this.#apply({ kind: "goaway", goaway: frame.goaway });
+      case "refusals":
+        return this.#refusals(frame.refusals);
+      case "request":
+        return this.#request(frame);
+      case "data":
+      case "end":
+      case "reset":
+      case "credit": {
+        const exchange = this.#exchanges.get(frame.stream);
+        if (exchange === undefined && frame.stream > this.#highest) {
+          throw new ProtocolError("stream-unexpected", `stream ${frame.stream} was never opened`);
+        }
+        return exchange?.receive(frame);
+      }
+    }
+  };
+
+  #request(frame: RequestFrame): void {
+    if (frame.stream !== this.#highest + 1) throw new ProtocolError("stream-unexpected", `stream ${frame.stream} after ${this.#highest}`);
+    if (this.#exchanges.size >= MAX_STREAMS) throw new ProtocolError("stream-limit", `more than ${MAX_STREAMS} exchanges`);
+    this.#highest = frame.stream;
+    const request: CapturedRequest = { ...frame.request, tunnel: this.#tunnel ?? "" };
+    const exchange = new Exchange({ stream: frame.stream, request, body: frame.body }, this.#output, this.#exchangeClosed);
+    this.#exchanges.set(frame.stream, exchange);
+    this.#options.onExchange(exchange);
+  }
+
+  readonly #exchangeClosed = (stream: number): void => {
+    this.#exchanges.delete(stream);
+  };
+
+  #refusals(refusals: readonly Refusal[]): void {
+    const last = refusals.at(-1);
+    if (last === undefined) return;
+    this.#options.onRefusals(refusals, () => this.#batch.push(encodeRefusalsSeen(last.seq)));
+  }
+
+  readonly #sent = (): void => {
+    if (!this.#congested || this.#socket.bufferedAmount() > RELIEVED_BYTES) return;
+    this.#congested = false;
+    for (const exchange of [...this.#exchanges.values()]) {
+      exchange.resume();
+      if (this.#congested) return;
+    }
+  };
+}
