@@ -1,0 +1,91 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { until } from "../rig/until.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const USER = `devhook-test-${process.pid}`;
+const HOME = `/home/${USER}`;
+/** Milliseconds: compiling better-sqlite3 takes a minute on two cores. */
+const COMPILE_LIMIT_MS = 240_000;
+
+/** Where Node's headers are when they came with it; npm fetches them otherwise. */
+const nodePrefix = dirname(dirname(process.execPath));
+const hasHeaders = existsSync(join(nodePrefix, "include/node/node.h"));
+const env = {
+  HOME,
+  PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+  ...(hasHeaders && { npm_config_nodedir: nodePrefix }),
+};
+
+let ids: { readonly uid: number; readonly gid: number };
+
+beforeAll(() => {
+  execFileSync("useradd", ["--create-home", "--home-dir", HOME, USER]);
+  ids = { uid: Number(execFileSync("id", ["-u", USER])), gid: Number(execFileSync("id", ["-g", USER])) };
+  execFileSync("bash", [
+    "-c",
+    `mkdir '${HOME}/devhook' && tar -C '${ROOT}' --exclude=./.git --exclude=./dist -cf - . | tar -C '${HOME}/devhook' -xf -`,
+  ]);
+  execFileSync("chown", ["-R", `${USER}:`, HOME]);
+}, 120_000);
+afterAll(() => execFileSync("userdel", ["--remove", "--force", USER], { stdio: "ignore" }));
+
+it("starts in a clone, and finishes what is under way on ctrl-c, with status 0 and no word from npm", async () => {
+  const held: ServerResponse[] = [];
+  const app = createServer((request, response) => {
+    request.resume();
+    held.push(response);
+  });
+  await new Promise<void>((resolve) => app.listen(0, "127.0.0.1", resolve));
+  const { port } = app.address() as AddressInfo;
+
+  const started = spawn("npm", ["start", "--", String(port)], {
+    ...ids,
+    env,
+    cwd: `${HOME}/devhook`,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let said = "";
+  const listen = (chunk: Buffer): void => void (said += chunk.toString());
+  started.stdout.on("data", listen);
+  started.stderr.on("data", listen);
+  const ended = new Promise<number | null>((resolve) => started.on("close", resolve));
+  try {
+    const url = await until(() => /http:\/\/127\.0\.0\.1:\d+\/[a-z2-7]{26}/.exec(said)?.[0], "a URL");
+    const answer = fetch(`${url}/hook`, { method: "POST", body: "{}" });
+    const response = await until(() => held[0], "the request at the app");
+    // ctrl-c in a terminal goes to everyone in the group, and npm passes its own on once more
+    process.kill(-(started.pid as number), "SIGINT");
+    response.end("done");
+    expect(await (await answer).text()).toBe("done");
+    expect(await ended).toBe(0);
+    expect(said).not.toMatch(/npm (?:error|ERR)/);
+  } finally {
+    if (started.exitCode === null) process.kill(-(started.pid as number), "SIGKILL");
+    app.closeAllConnections();
+    app.close();
+  }
+});
+
+it(
+  "installs the package for all shells of a user, compiles what it must, and warns of nothing",
+  () => {
+    const as = { ...ids, env, cwd: `${HOME}/devhook`, encoding: "utf8" } as const;
+    const [{ filename }] = JSON.parse(execFileSync("npm", ["pack", "--json"], as)) as readonly [{ readonly filename: string }];
+    const prefix = `${HOME}/.local`;
+    const said = execFileSync(
+      "bash",
+      ["-c", `npm install --global --prefix '${prefix}' --allow-scripts=better-sqlite3 ./${filename} 2>&1`],
+      as,
+    );
+    expect(said).not.toMatch(/warn|error/i);
+    expect(execFileSync(`${prefix}/bin/devhook`, ["--version"], as)).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(execFileSync(`${prefix}/bin/devhook`, ["events", "--json"], as)).toBe("");
+  },
+  COMPILE_LIMIT_MS,
+);
