@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 
 /** Where text goes; any Writable fits. */
-export type Sink = { readonly write: (text: string) => unknown };
+type Sink = { readonly write: (text: string) => unknown };
 
 /** What the commands of the relay know of the process around them: the client's context has all of it. */
 export type RelayCommandContext = {
