@@ -1,0 +1,350 @@
+import { Worker } from "node:worker_threads";
+import { DevhookError, messageOf, type ErrorCode } from "../../shared/errors.ts";
+import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import { LEDGER_LIMITS, PIECE_BYTES, type LedgerLimits } from "./limits.ts";
+import { createPacker, type Batch } from "./packer.ts";
+import type { AttemptEnd, AttemptStart, RefusalRecord } from "./records.ts";
+import { BATCH_RESULT_AT, COMMITTED } from "./row-layout.ts";
+import { writerFile } from "./writer-file.ts";
+import type { FromWriter, ToWriter, WriterData } from "./writer-messages.ts";
+
+/**
+ * Whether deliveries reach the history. `lost` counts, since the recorder was opened, the deliveries of which something is missing; one
+ * that a failure met twice may count twice.
+ */
+export type RecorderHealth =
+  | { readonly state: "ok"; readonly lost: number }
+  | { readonly state: "failing"; readonly code: ErrorCode; readonly message: string; readonly lost: number };
+
+/**
+ * Writes down what passes on the trunk. No call throws, blocks or waits; bytes and lists are copied before a call returns. The calls for one
+ * delivery: `received`, then for a body that follows `requestPart` … `requestEnded`; `attemptStarted`, `responsePart` …, `answered`. An answer
+ * that is recorded piece by piece needs its `attemptStarted`.
+ */
+export interface Recorder {
+  /** @param body the whole body; undefined when it follows piece by piece */
+  readonly received: (request: CapturedRequest, body: Buffer | undefined) => void;
+  readonly requestPart: (id: string, bytes: Buffer) => void;
+  /** Ends a body that followed piece by piece: `complete` unless the sender gave up. */
+  readonly requestEnded: (id: string, end: { readonly complete: boolean }) => void;
+  readonly attemptStarted: (id: string, start: AttemptStart) => void;
+  readonly responsePart: (id: string, n: number, bytes: Buffer) => void;
+  /** The attempt is over. May come again for the same n when the app answers late. */
+  readonly answered: (id: string, end: AttemptEnd) => void;
+  readonly refused: (refusals: readonly RefusalRecord[]) => void;
+  /** Resolves when everything recorded so far is on disk, or known to be lost. */
+  readonly flush: () => Promise<void>;
+  /** Writes what there is and closes the history cleanly; later calls do nothing. */
+  readonly close: () => Promise<void>;
+}
+
+export type RecorderOptions = {
+  /** of the database file; it is made when there is none */
+  readonly path: string;
+  readonly limits?: Partial<LedgerLimits>;
+  /** ids of deliveries whose records changed, after they are on disk */
+  readonly onNotice: (ids: readonly string[]) => void;
+  /** called when the state changes, never twice with the same */
+  readonly onHealth: (health: RecorderHealth) => void;
+  /** the program of the writer thread, for tests */
+  readonly writer?: URL;
+};
+
+/** A body that is recorded piece by piece. */
+type StreamedBody = { readonly n: number; total: number; kept: number; truncated: boolean };
+
+/** Pause before a writer thread that died is started again, milliseconds. */
+const RESTART_MS = 1_000;
+/** How long a clean close may take before the thread is ended, milliseconds: a lock of another process, then a checkpoint. */
+const CLOSE_MS = 10_000;
+
+/**
+ * Opens the history in a thread of its own.
+ * @throws DevhookError as openDatabase and migrate; `database-unavailable` means that createMemoryRecorder can take its place
+ */
+export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
+  const { path, onNotice, onHealth } = options;
+  const limits = { ...LEDGER_LIMITS, ...options.limits };
+  const file = options.writer ?? writerFile(import.meta.url);
+  const packer = createPacker({ batchRows: limits.batchRows, batchBytes: limits.batchBytes, onBatch: send });
+  /** batches that the writer has, oldest first */
+  const sent: Batch[] = [];
+  /** batches that wait for a writer */
+  const outbox: Batch[] = [];
+  const flushes: { readonly after: number; readonly done: () => void }[] = [];
+  const requests = new Map<string, StreamedBody>();
+  const answers = new Map<string, StreamedBody>();
+  /** attempts that no row tells of yet: most are over before the batch goes out */
+  const started = new Map<string, AttemptStart>();
+  let worker: Worker | undefined;
+  let run: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let restart: NodeJS.Timeout | undefined;
+  let waitingBytes = 0;
+  let batches = 0;
+  let settled = 0;
+  let lost = 0;
+  let closed = false;
+  const failing = { writer: false, overload: false };
+
+  function send(batch: Batch): void {
+    waitingBytes += batch.used;
+    batches++;
+    if (worker === undefined) outbox.push(batch);
+    else post(worker, batch);
+  }
+
+  function post(to: Worker, batch: Batch): void {
+    sent.push(batch);
+    to.postMessage(batch.bytes satisfies ToWriter, [batch.bytes]);
+  }
+
+  function settle(batch: Batch, ok: boolean): void {
+    waitingBytes -= batch.used;
+    settled++;
+    const ids = new Set(batch.ids);
+    if (ok) {
+      if (ids.size > 0) onNotice([...ids]);
+    } else {
+      lost += ids.size;
+    }
+    if (failing.overload && waitingBytes < limits.waitingBytes / 2) recovered("overload");
+    while (flushes[0] !== undefined && flushes[0].after <= settled) flushes.shift()?.done();
+  }
+
+  function failed(what: "writer" | "overload", code: ErrorCode, message: string): void {
+    const before = failing.writer || failing.overload;
+    failing[what] = true;
+    if (!before) onHealth({ state: "failing", code, message, lost });
+  }
+
+  function recovered(what: "writer" | "overload"): void {
+    if (!failing[what]) return;
+    failing[what] = false;
+    if (!failing.writer && !failing.overload) onHealth({ state: "ok", lost });
+  }
+
+  function seal(): void {
+    if (timer !== undefined) clearTimeout(timer);
+    timer = undefined;
+    for (const [id, start] of started) packer.attemptStarted(id, start);
+    started.clear();
+    packer.seal();
+  }
+
+  /** Whether a row of this size may still wait for the disk; a delivery that may not is left out of the history. */
+  function fits(bytes: number): boolean {
+    if (waitingBytes + packer.waiting() + bytes <= limits.waitingBytes) return true;
+    failed("overload", "database-io", `More than ${limits.waitingBytes >> 20} MiB wait to be written: the disk does not keep up with the traffic.`);
+    return false;
+  }
+
+  function arm(): void {
+    timer ??= setTimeout(seal, limits.batchMs);
+  }
+
+  /** Takes as much of a piece as the limits allow; once something is left out, so is everything that follows. */
+  function take(body: StreamedBody, bytes: Buffer): Buffer | undefined {
+    body.total += bytes.length;
+    if (body.truncated || bytes.length === 0) return undefined;
+    const room = limits.bodyBytes - body.kept;
+    const kept = bytes.length <= room ? bytes : bytes.subarray(0, room);
+    if (kept.length < bytes.length || !fits(kept.length)) body.truncated = true;
+    if (body.truncated && kept.length === bytes.length) return undefined;
+    body.kept += kept.length;
+    return kept.length === 0 ? undefined : kept;
+  }
+
+  function inPieces(bytes: Buffer, write: (piece: Buffer) => void): void {
+    for (let from = 0; from < bytes.length; from += PIECE_BYTES) write(bytes.subarray(from, from + PIECE_BYTES));
+  }
+
+  function requestPart(id: string, bytes: Buffer): void {
+    const body = requests.get(id);
+    if (body === undefined) return;
+    const kept = take(body, bytes);
+    if (kept === undefined) return;
+    inPieces(kept, (piece) => packer.requestPart(id, piece));
+    arm();
+  }
+
+  function requestEnded(id: string, complete: boolean): void {
+    const body = requests.get(id);
+    if (body === undefined) return;
+    requests.delete(id);
+    packer.requestEnded(id, { bodyBytes: body.total, complete, truncated: body.truncated });
+    arm();
+  }
+
+  function received(request: CapturedRequest, body: Buffer | undefined): void {
+    if (!fits(body?.length ?? 0)) {
+      lost++;
+      return;
+    }
+    if (body !== undefined && body.length <= PIECE_BYTES && body.length <= limits.bodyBytes) {
+      packer.received(request, body, { bodyBytes: body.length, truncated: false });
+      arm();
+      return;
+    }
+    packer.received(request, undefined, { bodyBytes: 0, truncated: false });
+    arm();
+    requests.set(request.id, { n: 0, total: 0, kept: 0, truncated: false });
+    if (body === undefined) return;
+    requestPart(request.id, body);
+    requestEnded(request.id, true);
+  }
+
+  function writeStart(id: string): void {
+    const start = started.get(id);
+    if (start === undefined) return;
+    started.delete(id);
+    packer.attemptStarted(id, start);
+  }
+
+  function responsePart(id: string, n: number, bytes: Buffer): void {
+    let body = answers.get(id);
+    if (body?.n !== n) {
+      body = { n, total: 0, kept: 0, truncated: false };
+      answers.set(id, body);
+      writeStart(id);
+    }
+    const kept = take(body, bytes);
+    if (kept === undefined) return;
+    inPieces(kept, (piece) => packer.responsePart(id, n, piece));
+    arm();
+  }
+
+  function answered(id: string, end: AttemptEnd): void {
+    const whole = end.body;
+    if (whole !== undefined && (whole.length > PIECE_BYTES || whole.length > limits.bodyBytes)) responsePart(id, end.n, whole);
+    const streamed = answers.get(id);
+    if (started.get(id)?.n === end.n) started.delete(id);
+    if (streamed?.n === end.n) {
+      answers.delete(id);
+      packer.answered(id, end, undefined, { bodyBytes: streamed.total, truncated: streamed.truncated });
+    } else {
+      const total = whole?.length ?? 0;
+      // the head of an answer is always written: its delivery would look unanswered for ever
+      const kept = total === 0 || fits(total) ? whole : undefined;
+      packer.answered(id, end, kept, { bodyBytes: total, truncated: kept !== whole });
+    }
+    arm();
+  }
+
+  /** The promise of the trunk: whatever is wrong here, the delivery goes on. */
+  function guard<Arguments extends readonly unknown[]>(call: (...given: Arguments) => void): (...given: Arguments) => void {
+    return (...given) => {
+      if (closed) return;
+      try {
+        call(...given);
+      } catch (error) {
+        lost++;
+        failed("writer", "internal", `Recording failed: ${messageOf(error)}`);
+      }
+    };
+  }
+
+  function start(): Promise<void> {
+    return new Promise((ready, refuse) => {
+      const next = new Worker(file, { workerData: { path, limits, run } satisfies WriterData, name: "ledger" });
+      next.on("message", (message: FromWriter) => {
+        if (message instanceof ArrayBuffer) {
+          const batch = sent.shift();
+          const ok = new DataView(message).getUint32(BATCH_RESULT_AT, true) === COMMITTED;
+          packer.recycle(message);
+          if (batch !== undefined) settle(batch, ok);
+          return;
+        }
+        switch (message.type) {
+          case "ready":
+            run = message.run;
+            worker = next;
+            for (const batch of outbox.splice(0)) post(next, batch);
+            ready();
+            break;
+          case "refused": {
+            const { code, what, why, fix } = message.fault;
+            refuse(new DevhookError(code, { what, ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) }));
+            break;
+          }
+          case "failing":
+            failed("writer", message.fault.code, message.fault.what);
+            break;
+          case "working":
+            recovered("writer");
+            break;
+        }
+      });
+      next.on("error", (error) => {
+        refuse(error);
+        if (worker === next) failed("writer", "internal", `The writer of the history stopped: ${messageOf(error)}`);
+      });
+      next.on("exit", () => {
+        refuse(new Error("the writer of the history ended before it was ready"));
+        if (worker === next) ended();
+      });
+    });
+  }
+
+  /** What the dead thread had is lost; what comes meanwhile waits for the next one. */
+  function ended(): void {
+    worker = undefined;
+    for (const batch of sent.splice(0)) settle(batch, false);
+    if (closed) return;
+    failed("writer", "internal", "The writer of the history stopped.");
+    restart = setTimeout(revive, RESTART_MS);
+  }
+
+  function revive(): void {
+    start().then(
+      () => recovered("writer"),
+      () => {
+        for (const batch of outbox.splice(0)) settle(batch, false);
+        if (!closed) restart = setTimeout(revive, RESTART_MS);
+      },
+    );
+  }
+
+  async function flush(): Promise<void> {
+    seal();
+    if (settled >= batches) return;
+    await new Promise<void>((done) => flushes.push({ after: batches, done }));
+  }
+
+  async function close(): Promise<void> {
+    if (closed) return;
+    seal();
+    closed = true;
+    clearTimeout(restart);
+    const last = worker;
+    if (last === undefined) {
+      for (const batch of outbox.splice(0)) settle(batch, false);
+      return;
+    }
+    const over = new Promise<void>((done) => last.once("exit", () => done()));
+    last.postMessage({ type: "close" } satisfies ToWriter);
+    const limit = setTimeout(() => void last.terminate(), CLOSE_MS);
+    await over;
+    clearTimeout(limit);
+  }
+
+  await start();
+  return {
+    received: guard(received),
+    requestPart: guard(requestPart),
+    requestEnded: guard((id, { complete }) => requestEnded(id, complete)),
+    attemptStarted: guard((id, attempt) => {
+      started.set(id, attempt);
+      arm();
+    }),
+    responsePart: guard(responsePart),
+    answered: guard(answered),
+    refused: guard((refusals) => {
+      if (refusals.length === 0) return;
+      packer.refused(refusals);
+      arm();
+    }),
+    flush,
+    close,
+  };
+}

@@ -1,0 +1,138 @@
+import type { AttemptError, AttemptKind, AttemptTimings, CapturedRequest, Forwarded, ResponseHead } from "../../shared/http/exchange.ts";
+import type { HeaderList } from "../../shared/http/headers.ts";
+
+/**
+ * Where a delivery stands: `pending` (no final answer yet), `answered` (the app answered the newest attempt whole), `failed` (the newest
+ * attempt ended without a whole answer), `interrupted` (the process that handled it ended first).
+ */
+export type DeliveryState = "pending" | "answered" | "failed" | "interrupted";
+
+/** What a list shows of a delivery. Undefined stands for "not known", as in a delivery that has no answer yet. */
+export type DeliverySummary = {
+  /** order of recording: rises with every new delivery */
+  readonly seq: number;
+  readonly id: string;
+  /** milliseconds since 1970, by the relay's clock */
+  readonly receivedAt: number;
+  readonly tunnel: string;
+  readonly method: string;
+  /** target without its query */
+  readonly path: string;
+  readonly provider: string | undefined;
+  readonly event: string | undefined;
+  readonly eventId: string | undefined;
+  readonly verdict: string | undefined;
+  readonly held: boolean;
+  readonly state: DeliveryState;
+  /** how many */
+  readonly attempts: number;
+  /** of the newest attempt */
+  readonly status: number | undefined;
+  /** total time of the newest attempt, milliseconds */
+  readonly ms: number | undefined;
+  /** of the body, as received */
+  readonly bytes: number;
+  readonly duplicateOf: string | undefined;
+};
+
+/** A body as far as it is recorded. */
+export type RecordedBody = {
+  /** what is recorded: all of it, or its beginning when `truncated` */
+  readonly bytes: Buffer;
+  /** how many bytes there were */
+  readonly total: number;
+  readonly truncated: boolean;
+};
+
+/** A delivery with everything that is recorded of it. */
+export type Delivery = Omit<DeliverySummary, "attempts"> & {
+  readonly target: string;
+  readonly base: string;
+  readonly headers: HeaderList;
+  readonly forwarded: Forwarded;
+  readonly upgrade: boolean;
+  readonly body: RecordedBody;
+  /** whether the request arrived whole */
+  readonly complete: boolean;
+  readonly owed: boolean;
+  readonly pinned: boolean;
+  /** JSON of the signature check, undefined when there was none */
+  readonly verification: string | undefined;
+  /** by n */
+  readonly attempts: readonly Attempt[];
+};
+
+/** A request that was not sent as received: edited or signed anew. */
+export type SentRequest = {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: HeaderList;
+  readonly body: Buffer;
+};
+
+/** One call of the app, as recorded. */
+export type Attempt = {
+  /** 1, 2, …: what the app saw as devhook-attempt */
+  readonly n: number;
+  readonly kind: AttemptKind;
+  /** milliseconds since 1970 */
+  readonly at: number;
+  /** URL that was called */
+  readonly target: string;
+  readonly request: SentRequest | undefined;
+  readonly head: ResponseHead | undefined;
+  readonly body: RecordedBody;
+  /** undefined: not over, or it never ended */
+  readonly timings: AttemptTimings | undefined;
+  readonly error: AttemptError | undefined;
+  /** answered after the sender had been answered */
+  readonly late: boolean;
+};
+
+/** The beginning of an attempt. */
+export type AttemptStart = {
+  readonly n: number;
+  readonly kind: AttemptKind;
+  readonly at: number;
+  readonly target: string;
+};
+
+/** The end of an attempt. */
+export type AttemptEnd = AttemptStart & {
+  /** undefined: there was no answer */
+  readonly head?: ResponseHead;
+  /** the whole body; undefined when it was recorded piece by piece, or there is none */
+  readonly body?: Buffer;
+  readonly timings: AttemptTimings;
+  readonly error?: AttemptError;
+  readonly late?: boolean;
+};
+
+/** An attempt that another process made, recorded when it is over; its n is assigned. */
+export type NewAttempt = Omit<AttemptEnd, "n"> & { readonly request?: SentRequest };
+
+/** Something that a relay answered while no client was there. */
+export type RefusalRecord = {
+  /** origin of the relay */
+  readonly relay: string;
+  readonly tunnel: string;
+  /** number in the relay's log of this tunnel */
+  readonly seq: number;
+  /** milliseconds since 1970 */
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  /** what the sender got; 0 when it had gone */
+  readonly status: number;
+  readonly reason: string;
+};
+
+/** What travels from the main thread to the writer: one value for each call of the recorder. */
+export type LedgerRow =
+  | { readonly type: "received"; readonly request: CapturedRequest; readonly body: Buffer | undefined; readonly bodyBytes: number; readonly truncated: boolean }
+  | { readonly type: "request-part"; readonly id: string; readonly bytes: Buffer }
+  | { readonly type: "request-ended"; readonly id: string; readonly bodyBytes: number; readonly complete: boolean; readonly truncated: boolean }
+  | { readonly type: "attempt-started"; readonly id: string; readonly start: AttemptStart }
+  | { readonly type: "response-part"; readonly id: string; readonly n: number; readonly bytes: Buffer }
+  | { readonly type: "answered"; readonly id: string; readonly end: AttemptEnd; readonly bodyBytes: number; readonly truncated: boolean }
+  | { readonly type: "refused"; readonly refusals: readonly RefusalRecord[] };

@@ -1,0 +1,80 @@
+import type { Database } from "../../shared/sqlite/open.ts";
+
+export type RetentionOptions = {
+  readonly keepMs: number;
+  readonly keepCount: number;
+  readonly keepBytes: number;
+  /** milliseconds since 1970, never set forward by a clock that jumps: a jump must not empty the history */
+  readonly now: () => number;
+  /** milliseconds, for the time that a step may take */
+  readonly monotonic: () => number;
+};
+
+/** Forgets what is too old, too many or too much. */
+export type Retention = {
+  /** Does a little of the work, in one short transaction. @returns whether there is more */
+  readonly step: () => boolean;
+};
+
+/** A step ends after this long (milliseconds): the batches of the trunk wait behind it. */
+const STEP_MS = 10;
+/** Rows of one step at most. */
+const STEP_ROWS = 256;
+/** Free pages that stay in the file, so that the next deliveries need not grow it again: 16 MiB. */
+const FREE_PAGES = 1_024;
+/** Pages given back to the disk in one step: 4 MiB. */
+const VACUUM_PAGES = 256;
+/** Refusals are small, and a relay hands over at most 1,000 a tunnel. */
+const KEEP_REFUSALS = 10_000;
+
+/** What is never forgotten: owed, pinned, failed for good and not seen yet; nor what still waits for its answer. */
+const EVICTABLE = "pinned = 0 AND owed = 0 AND unseen = 0 AND state <> 'pending'";
+
+/** @returns a {@link Retention} for one open database */
+export function createRetention(database: Database, { keepMs, keepCount, keepBytes, now, monotonic }: RetentionOptions): Retention {
+  const oldest = database
+    .prepare<[number], number>(`SELECT seq FROM deliveries WHERE ${EVICTABLE} ORDER BY seq LIMIT ?`)
+    .pluck();
+  const expired = database
+    .prepare<[number, number], number>(`SELECT seq FROM deliveries WHERE ${EVICTABLE} AND recorded_at < ? ORDER BY seq LIMIT ?`)
+    .pluck();
+  const count = database.prepare<[], number>("SELECT count(*) FROM deliveries").pluck();
+  const forget = database.prepare("DELETE FROM deliveries WHERE seq = ?");
+  const forgetRefusals = database.prepare(
+    "DELETE FROM refusals WHERE at < ? OR id <= (SELECT max(id) FROM refusals) - ?",
+  );
+
+  function pages(name: "page_count" | "freelist_count" | "page_size"): number {
+    return database.pragma(name, { simple: true }) as number;
+  }
+
+  function candidates(): readonly number[] {
+    const old = expired.all(now() - keepMs, STEP_ROWS);
+    if (old.length > 0) return old;
+    const excess = (count.get() ?? 0) - keepCount;
+    if (excess > 0) return oldest.all(Math.min(excess, STEP_ROWS));
+    const used = (pages("page_count") - pages("freelist_count")) * pages("page_size");
+    // few at a time: how much room each one gives back is only known afterwards
+    return used > keepBytes ? oldest.all(STEP_ROWS / 8) : [];
+  }
+
+  const evict = database.transaction((): boolean => {
+    const until = monotonic() + STEP_MS;
+    const found = candidates();
+    for (const seq of found) {
+      forget.run(seq);
+      if (monotonic() > until) break;
+    }
+    if (found.length === 0) forgetRefusals.run(now() - keepMs, KEEP_REFUSALS);
+    return found.length > 0;
+  });
+
+  return {
+    step() {
+      if (evict.immediate()) return true;
+      if (pages("freelist_count") <= FREE_PAGES) return false;
+      database.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,175 @@
+/** The thread that writes the ledger: everything that waits for the disk waits here. Started by recorder.ts, built as a program of its own. */
+import { statSync } from "node:fs";
+import { hostname } from "node:os";
+import { kill, pid } from "node:process";
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { systemClock } from "../../shared/clock.ts";
+import { DevhookError, errorCodeOf, messageOf } from "../../shared/errors.ts";
+import { databaseFault } from "../../shared/sqlite/fault.ts";
+import { migrate } from "../../shared/sqlite/migrate.ts";
+import { openDatabase, type Database } from "../../shared/sqlite/open.ts";
+import { createRetention, type Retention } from "./retention.ts";
+import { BATCH_RESULT_AT, COMMITTED } from "./row-layout.ts";
+import { openRun, type Runs } from "./runs.ts";
+import { LEDGER_MIGRATIONS } from "./schema.ts";
+import { unpack } from "./unpack.ts";
+import { createWriter, type LedgerWriter } from "./write.ts";
+import type { FromWriter, ToWriter, WriterData, WriterFault } from "./writer-messages.ts";
+
+/** Rows after which the limits are looked after without waiting for the clock. */
+const TIDY_ROWS = 5_000;
+
+type Store = {
+  readonly database: Database;
+  readonly runs: Runs;
+  readonly writer: LedgerWriter;
+  readonly retention: Retention;
+  /** of the file: another one means that it was moved away under us */
+  readonly inode: number;
+};
+
+if (parentPort !== null) serve(parentPort, workerData as WriterData);
+
+function serve(port: MessagePort, { path, limits, run }: WriterData): void {
+  const say = (message: FromWriter): void => port.postMessage(message);
+  const startedAt = systemClock.now();
+  const startedMonotonic = systemClock.monotonic();
+  let store: Store;
+  let failedAt: number | undefined;
+  let rowsSinceTidy = 0;
+  let tidying = false;
+
+  function openStore(resume: number | undefined): Store {
+    const database = openDatabase(path, {
+      create: true,
+      busyTimeoutMs: limits.busyMs,
+      ...(limits.maxPages === undefined ? {} : { maxPages: limits.maxPages }),
+    });
+    try {
+      migrate(database, LEDGER_MIGRATIONS);
+      const runs = openRun(database, { pid, host: hostname(), now: systemClock.now, isAlive }, resume);
+      const writer = createWriter(database, { run: runs.id, now: systemClock.now, bodyBytes: limits.bodyBytes });
+      const now = (): number => startedAt + systemClock.monotonic() - startedMonotonic;
+      const retention = createRetention(database, { ...limits, now, monotonic: systemClock.monotonic });
+      return { database, runs, writer, retention, inode: statSync(path).ino };
+    } catch (error) {
+      database.close();
+      throw databaseFault(error, path);
+    }
+  }
+
+  function write(batch: ArrayBuffer): void {
+    const rows = unpack(batch);
+    attempt(() => {
+      store.writer.apply(rows);
+      new DataView(batch).setUint32(BATCH_RESULT_AT, COMMITTED, true);
+    });
+    port.postMessage(batch, [batch]);
+    rowsSinceTidy += rows.length;
+    if (rowsSinceTidy >= TIDY_ROWS) tidy();
+  }
+
+  /** While the database fails, one try a second: each may block for the time of a lock, and batches queue up behind it. */
+  function attempt(action: () => void): void {
+    if (failedAt !== undefined && systemClock.monotonic() - failedAt < limits.retryMs) return;
+    try {
+      if (failedAt !== undefined || moved()) reopen();
+      action();
+      if (failedAt === undefined) return;
+      failedAt = undefined;
+      say({ type: "working" });
+    } catch (error) {
+      if (failedAt === undefined) say({ type: "failing", fault: faultOf(error, path) });
+      failedAt = systemClock.monotonic();
+    }
+  }
+
+  /** Somebody moved the file aside or deleted it: what we go on writing into it would be lost without a word. */
+  function moved(): boolean {
+    return statSync(path, { throwIfNoEntry: false })?.ino !== store.inode;
+  }
+
+  function reopen(): void {
+    store.database.close();
+    store = openStore(store.runs.id);
+  }
+
+  function tidy(): void {
+    rowsSinceTidy = 0;
+    if (tidying) return;
+    tidying = true;
+    const next = (): void => {
+      if (!tidying) return;
+      tidying = false;
+      if (failedAt !== undefined) return;
+      attempt(() => {
+        tidying = store.retention.step();
+      });
+      // after the batches that came meanwhile
+      if (tidying) setImmediate(next);
+    };
+    setImmediate(next);
+  }
+
+  function renew(): void {
+    attempt(() => {
+      store.runs.renew();
+      const wal = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+      if (wal > limits.walBytes) checkpoint();
+    });
+  }
+
+  /** Empties the -wal file if no reader is in the way; never waits for one. */
+  function checkpoint(): void {
+    store.database.pragma("busy_timeout = 0");
+    try {
+      store.database.pragma("wal_checkpoint(TRUNCATE)");
+    } finally {
+      store.database.pragma(`busy_timeout = ${limits.busyMs}`);
+    }
+  }
+
+  function close(): void {
+    clearInterval(renewing);
+    clearInterval(watching);
+    tidying = false;
+    attempt(() => {
+      store.runs.end();
+      checkpoint();
+    });
+    store.database.close();
+    port.close();
+  }
+
+  try {
+    store = openStore(run);
+  } catch (error) {
+    say({ type: "refused", fault: faultOf(error, path) });
+    port.close();
+    return;
+  }
+  const renewing = setInterval(renew, limits.renewMs);
+  const watching = setInterval(tidy, limits.tidyMs);
+  port.on("message", (message: ToWriter) => {
+    if (message instanceof ArrayBuffer) write(message);
+    else close();
+  });
+  say({ type: "ready", run: store.runs.id });
+  tidy();
+}
+
+function isAlive(other: number): boolean {
+  try {
+    kill(other, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, as somebody else
+    return errorCodeOf(error) !== "ESRCH";
+  }
+}
+
+function faultOf(error: unknown, path: string): WriterFault {
+  const fault = databaseFault(error, path);
+  if (fault instanceof DevhookError) return { code: fault.code, what: fault.message, why: fault.why, fix: fault.fix };
+  return { code: "internal", what: `Recording to ${path} failed.`, why: messageOf(fault), fix: undefined };
+}
