@@ -25,6 +25,7 @@ export class Exchange {
   readonly #out: FrameOutput;
   #listener: ExchangeListener | undefined;
   #linkLost = false;
+  #switched = false;
 
   constructor(
     arrived: { readonly stream: number; readonly request: CapturedRequest; readonly body: Buffer | undefined },
@@ -83,6 +84,7 @@ export class Exchange {
       this.write(body);
       return this.end();
     }
+    this.#switched = head.status === 101;
     this.#out.push(encodeResponse(this.#stream.id, head, body, origin));
     if (body !== undefined) this.#answerWhole();
   }
@@ -129,7 +131,7 @@ export class Exchange {
 
   /** An app may answer before it has the whole request; the rest of the upload is of no use to anybody then. */
   #stopUpload(): void {
-    if (this.open && !this.#stream.incomingEnded && this.request.upgrade === false) {
+    if (this.open && !this.#stream.incomingEnded && !this.#switched) {
       this.#stream.reset(RESET_CODE.CANCELLED, "the app has answered");
     }
   }

@@ -1,0 +1,258 @@
+import type { Clock } from "../../shared/clock.ts";
+import { DevhookError } from "../../shared/errors.ts";
+import type { AttemptError, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
+import type { AppConnection } from "./app-connection.ts";
+import { answerFault, connectFault, timeoutFault } from "./app-fault.ts";
+import { AppPool } from "./app-pool.ts";
+import type { AppTarget } from "./app-target.ts";
+import { appRequest, type AppRequest } from "./request-head.ts";
+
+/** milliseconds between two tries while nothing listens: a restarting app is found soon, and its port not hammered */
+const PROBE_MS = 100;
+/** milliseconds that the app may be silent in the middle of its answer */
+const SILENT_MS = 5 * 60_000;
+/** milliseconds between two looks at the deadlines */
+const LOOK_MS = 250;
+/** Methods that may be sent twice when a kept connection turns out closed (RFC 9110 section 9.2.2); a webhook's POST is never repeated unasked. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
+
+/** How a forwarder calls its app. */
+export type ForwarderOptions = {
+  readonly target: AppTarget;
+  readonly clock: Clock;
+  /** connections at once */
+  readonly maxConnections: number;
+  /** milliseconds in which an app that refuses connections is tried again, so that a restart is ridden out */
+  readonly graceMs: number;
+  /** milliseconds to the head of the answer, from the last byte of the request that the app has taken */
+  readonly timeoutMs: number;
+};
+
+/** Hears one call: `information` any number of times, then `head`, data and `end`; or `failed` at any point, after which nothing follows. */
+export type CallListener = {
+  readonly information: (head: ResponseHead) => void;
+  readonly head: (head: ResponseHead) => void;
+  /** returns false to have the app wait until {@link AppCall.resume} */
+  readonly data: (bytes: Buffer) => boolean;
+  readonly end: () => void;
+  /** `begun`: the head had come. `sent`: the app may have had the request */
+  readonly failed: (error: AttemptError, state: { readonly begun: boolean; readonly sent: boolean }) => void;
+  /** request body bytes have gone to the app */
+  readonly handedOn: (bytes: number) => void;
+};
+
+/** One call of the app while it runs. */
+export type AppCall = {
+  /** Takes request body bytes: `handedOn` says when the app has them. Used only when the body was not given whole. */
+  readonly write: (bytes: Buffer) => void;
+  readonly end: () => void;
+  readonly resume: () => void;
+  /** Ends the call; the listener hears nothing more. */
+  readonly abort: () => void;
+};
+
+/** Calls the app, and only it: whatever a request says, the configured origin is the only place that is dialled. */
+export type Forwarder = {
+  readonly target: AppTarget;
+  /**
+   * Sends a request to the app; redirects come back as answers.
+   * @param body the whole body, or undefined when it follows through {@link AppCall.write}
+   */
+  readonly call: (request: CapturedRequest, body: Buffer | undefined, attempt: number, listener: CallListener) => AppCall;
+  /** Ends every call and connection. */
+  readonly close: () => void;
+};
+
+/** @returns a forwarder without connections: they are made when they are needed */
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const { target, clock } = options;
+  const pool = new AppPool(target, options.maxConnections, clock.monotonic);
+  const calls = new Set<RunningCall>();
+  let looking: NodeJS.Timeout | undefined;
+
+  function look(): void {
+    const now = clock.monotonic();
+    for (const call of calls) call.checkDeadline(now);
+    if (calls.size > 0) return;
+    clearInterval(looking);
+    looking = undefined;
+  }
+
+  return {
+    target,
+    call(request, body, attempt, listener) {
+      const dressed = appRequest(request, attempt, target, body === undefined ? undefined : { bytes: body.length });
+      const call = new RunningCall({ request: dressed, body, upgrade: request.upgrade, listener }, options, pool, (done) => calls.delete(done));
+      calls.add(call);
+      looking ??= setInterval(look, LOOK_MS).unref();
+      call.begin();
+      return call;
+    },
+    close() {
+      clearInterval(looking);
+      for (const call of calls) call.abort();
+      pool.close();
+    },
+  };
+}
+
+type CallParts = {
+  readonly request: AppRequest;
+  readonly body: Buffer | undefined;
+  readonly upgrade: boolean;
+  readonly listener: CallListener;
+};
+
+class RunningCall implements AppCall {
+  readonly #parts: CallParts;
+  readonly #options: ForwarderOptions;
+  readonly #pool: AppPool;
+  readonly #over: (call: RunningCall) => void;
+  readonly #startedAt: number;
+  /** monotonic milliseconds of the last progress */
+  #progressAt: number;
+  #connection: AppConnection | undefined;
+  #withdraw: (() => void) | undefined;
+  #probing: NodeJS.Timeout | undefined;
+  /** body bytes that came before there was a connection, or that its socket has not taken */
+  #queue: Buffer[] = [];
+  #unsent = 0;
+  #ended = false;
+  #headSeen = false;
+  #upgraded = false;
+  #done = false;
+
+  constructor(parts: CallParts, options: ForwarderOptions, pool: AppPool, over: (call: RunningCall) => void) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#pool = pool;
+    this.#over = over;
+    this.#startedAt = this.#progressAt = options.clock.monotonic();
+  }
+
+  begin(): void {
+    this.#withdraw = this.#pool.take({
+      granted: (connection) => {
+        this.#withdraw = undefined;
+        if (this.#done) return connection.destroy();
+        this.#send(connection);
+      },
+      failed: (failure) => {
+        this.#withdraw = undefined;
+        if (this.#done) return;
+        const elapsed = this.#options.clock.monotonic() - this.#startedAt;
+        if (failure.kind === "refused" && elapsed < this.#options.graceMs) {
+          this.#probing = setTimeout(() => this.begin(), Math.min(PROBE_MS, this.#options.graceMs - elapsed));
+          return;
+        }
+        this.#fail(connectFault(failure, this.#options.target.url), { sent: false });
+      },
+    });
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#done) return;
+    if (this.#connection === undefined) {
+      this.#queue.push(bytes);
+      return;
+    }
+    this.#pass(bytes);
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#progressAt = this.#options.clock.monotonic();
+    this.#connection?.end();
+  }
+
+  resume(): void {
+    this.#connection?.resume();
+  }
+
+  abort(): void {
+    if (this.#done) return;
+    this.#finish();
+    this.#withdraw?.();
+    this.#connection?.destroy();
+  }
+
+  checkDeadline(now: number): void {
+    // an upgraded connection may be silent for as long as its two ends like
+    if (this.#done || this.#upgraded) return;
+    const limit = this.#headSeen ? SILENT_MS : this.#options.timeoutMs;
+    if (now - this.#progressAt < limit) return;
+    const sent = this.#connection !== undefined;
+    const fault = timeoutFault(limit, { begun: this.#headSeen });
+    this.#withdraw?.();
+    this.#connection?.destroy();
+    this.#fail(fault, { sent });
+  }
+
+  #send(connection: AppConnection): void {
+    const { request, body, upgrade, listener } = this.#parts;
+    this.#connection = connection;
+    try {
+      connection.send(request, body, upgrade, {
+        information: listener.information,
+        head: (head) => {
+          this.#headSeen = true;
+          this.#upgraded = head.status === 101;
+          this.#progressAt = this.#options.clock.monotonic();
+          listener.head(head);
+        },
+        data: (bytes) => {
+          this.#progressAt = this.#options.clock.monotonic();
+          return listener.data(bytes);
+        },
+        end: () => {
+          // after a 101 only the app's direction has ended
+          if (!this.#upgraded || this.#ended) this.#finish();
+          listener.end();
+        },
+        drain: () => this.#drained(),
+        failed: (failure) => {
+          if (connection.reused && !failure.begun && failure.kind === "reset" && body !== undefined && IDEMPOTENT.has(request.method)) {
+            this.#connection = undefined;
+            return this.begin();
+          }
+          this.#fail(answerFault(failure), { sent: true });
+        },
+      });
+    } catch (error) {
+      connection.destroy();
+      if (!(error instanceof DevhookError)) throw error;
+      return this.#fail({ code: "unsendable", message: error.message, hint: error.fix ?? "" }, { sent: false });
+    }
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const bytes of queue) this.#pass(bytes);
+    if (this.#ended) connection.end();
+  }
+
+  #pass(bytes: Buffer): void {
+    this.#progressAt = this.#options.clock.monotonic();
+    if (this.#connection?.write(bytes) === true && this.#unsent === 0) this.#parts.listener.handedOn(bytes.length);
+    else this.#unsent += bytes.length;
+  }
+
+  #drained(): void {
+    this.#progressAt = this.#options.clock.monotonic();
+    const bytes = this.#unsent;
+    this.#unsent = 0;
+    if (bytes > 0) this.#parts.listener.handedOn(bytes);
+  }
+
+  #fail(error: AttemptError, state: { readonly sent: boolean }): void {
+    if (this.#done) return;
+    this.#finish();
+    this.#parts.listener.failed(error, { begun: this.#headSeen, sent: state.sent });
+  }
+
+  #finish(): void {
+    if (this.#done) return;
+    this.#done = true;
+    clearTimeout(this.#probing);
+    this.#queue = [];
+    this.#over(this);
+  }
+}

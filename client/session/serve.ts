@@ -1,0 +1,244 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { AttemptError, AttemptTimings, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
+import { madeAnswer } from "../../shared/http/made-answer.ts";
+import { RESET_CODE } from "../../shared/wire/constants.ts";
+import { NO_BYTES } from "../../shared/wire/encode.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** milliseconds that an answer which nobody waits for any more is still read, for the record */
+const LATE_ANSWER_MS = 60_000;
+/** the number of the first attempt, which is the live one */
+const LIVE_ATTEMPT = 1;
+
+/** One call of the app, as the trunk uses it (the forwarder's own type fits). */
+export type ServedCall = {
+  readonly write: (bytes: Buffer) => void;
+  readonly end: () => void;
+  readonly resume: () => void;
+  readonly abort: () => void;
+};
+
+/** What the trunk hears of a call. */
+export type ServedListener = {
+  readonly information: (head: ResponseHead) => void;
+  readonly head: (head: ResponseHead) => void;
+  readonly data: (bytes: Buffer) => boolean;
+  readonly end: () => void;
+  readonly failed: (error: AttemptError, state: { readonly begun: boolean; readonly sent: boolean }) => void;
+  readonly handedOn: (bytes: number) => void;
+};
+
+/** The beginning of a live attempt, as it is recorded. */
+type LiveAttempt = { readonly n: number; readonly kind: "live"; readonly at: number; readonly target: string };
+/** How a live attempt ended, as it is recorded. */
+export type LiveAttemptEnd = LiveAttempt & {
+  readonly head?: ResponseHead;
+  readonly body?: Buffer;
+  readonly timings: AttemptTimings;
+  readonly error?: AttemptError;
+  readonly late?: boolean;
+};
+
+/** The steps of the client's trunk, in the order in which a delivery meets them; none of them waits. */
+export type ServeOptions = {
+  readonly clock: Clock;
+  /** the app's origin with its path prefix, for the record */
+  readonly target: string;
+  readonly record: {
+    readonly received: (request: CapturedRequest, body: Buffer | undefined) => void;
+    readonly requestPart: (id: string, bytes: Buffer) => void;
+    readonly requestEnded: (id: string, end: { readonly complete: boolean }) => void;
+    readonly attemptStarted: (id: string, start: LiveAttempt) => void;
+    readonly responsePart: (id: string, n: number, bytes: Buffer) => void;
+    readonly answered: (id: string, end: LiveAttemptEnd) => void;
+  };
+  readonly call: (request: CapturedRequest, body: Buffer | undefined, attempt: number, listener: ServedListener) => ServedCall;
+  readonly onReceived: (request: CapturedRequest) => void;
+  readonly onAnswered: (request: CapturedRequest, end: LiveAttemptEnd) => void;
+};
+
+/**
+ * The trunk of the client: a request from the link is recorded, goes to the app, and the answer goes back and is recorded. What the sender gets never
+ * waits for the record.
+ * @returns takes one exchange and returns at once
+ */
+export function createServe(options: ServeOptions): (exchange: Exchange) => void {
+  return function serve(exchange) {
+    const { request, body } = exchange;
+    // what crosses an upgraded connection is no body
+    options.record.received(request, request.upgrade ? NO_BYTES : body);
+    options.onReceived(request);
+    new Serving(exchange, options).begin(body);
+  };
+}
+
+class Serving implements ServedListener {
+  readonly #exchange: Exchange;
+  readonly #options: ServeOptions;
+  readonly #start: LiveAttempt;
+  readonly #startedAt: number;
+  #call: ServedCall | undefined;
+  #requestWhole: boolean;
+  #head: ResponseHead | undefined;
+  #headMs: number | undefined;
+  /** answer bytes of the turn in which the head came; undefined once the head has gone ahead */
+  #gathered: Buffer[] | undefined;
+  #abandoned: "sender-gone" | "sender-aborted" | "link-lost" | undefined;
+  #giveUp: NodeJS.Timeout | undefined;
+  #over = false;
+
+  constructor(exchange: Exchange, options: ServeOptions) {
+    this.#exchange = exchange;
+    this.#options = options;
+    this.#requestWhole = exchange.body !== undefined;
+    this.#start = { n: LIVE_ATTEMPT, kind: "live", at: options.clock.now(), target: options.target + exchange.request.target };
+    this.#startedAt = options.clock.monotonic();
+  }
+
+  begin(body: Buffer | undefined): void {
+    const { request } = this.#exchange;
+    this.#exchange.listen({
+      data: (bytes) => {
+        if (!request.upgrade) this.#options.record.requestPart(request.id, bytes);
+        this.#call?.write(bytes);
+      },
+      end: () => {
+        this.#requestEnded({ complete: true });
+        this.#call?.end();
+      },
+      drain: () => this.#call?.resume(),
+      abandoned: (why) => this.#abandon(why),
+    });
+    this.#options.record.attemptStarted(request.id, this.#start);
+    this.#call = this.#options.call(request, body, LIVE_ATTEMPT, this);
+  }
+
+  // what the app does: ServedListener
+
+  readonly information = (head: ResponseHead): void => this.#exchange.information(head);
+
+  readonly head = (head: ResponseHead): void => {
+    this.#head = head;
+    this.#headMs = this.#options.clock.monotonic() - this.#startedAt;
+    // a small answer is mostly whole within this turn: then it crosses in one frame. What is not goes ahead right after it.
+    this.#gathered = [];
+    queueMicrotask(() => this.#goAhead());
+  };
+
+  readonly data = (bytes: Buffer): boolean => {
+    if (this.#gathered !== undefined) {
+      this.#gathered.push(bytes);
+      return true;
+    }
+    if (this.#head?.status !== 101) this.#options.record.responsePart(this.#exchange.request.id, LIVE_ATTEMPT, bytes);
+    return this.#exchange.write(bytes);
+  };
+
+  readonly end = (): void => {
+    const head = this.#head;
+    if (head === undefined || this.#over) return;
+    if (this.#gathered !== undefined && head.status !== 101) {
+      const body = this.#gathered.length === 0 ? NO_BYTES : this.#gathered.length === 1 ? this.#gathered[0] : Buffer.concat(this.#gathered);
+      this.#gathered = undefined;
+      this.#exchange.respond(head, body, { madeByClient: false });
+      return this.#finish({ head, ...(body !== undefined && { body }) });
+    }
+    this.#goAhead();
+    this.#exchange.end();
+    this.#finish({ head });
+  };
+
+  readonly failed = (error: AttemptError, state: { readonly begun: boolean; readonly sent: boolean }): void => {
+    if (this.#over) return;
+    if (state.begun) {
+      this.#goAhead();
+      this.#exchange.reset(RESET_CODE.APP_FAILED, error.message);
+    } else {
+      const { head, body } = madeAnswer({
+        status: error.code === "app-timeout" ? 504 : 502,
+        code: error.code,
+        message: error.message,
+        hint: error.hint,
+        delivery: this.#exchange.request.id,
+        outcome: state.sent ? "unknown" : "not-delivered",
+      });
+      this.#exchange.respond(head, body, { madeByClient: true });
+    }
+    this.#finish({ error, ...(this.#head !== undefined && { head: this.#head }) });
+  };
+
+  readonly handedOn = (bytes: number): void => this.#exchange.handedOn(bytes);
+
+  #goAhead(): void {
+    const gathered = this.#gathered;
+    const head = this.#head;
+    if (gathered === undefined || head === undefined || this.#over) return;
+    this.#gathered = undefined;
+    this.#exchange.respond(head, undefined, { madeByClient: false });
+    let goOn = true;
+    for (const bytes of gathered) goOn = this.data(bytes);
+    // the app was not told to wait for what was gathered: what does not fit waits in the exchange, and the next piece stops the app
+    if (goOn) this.#call?.resume();
+  }
+
+  #abandon(why: "sender-gone" | "sender-aborted" | "link-lost"): void {
+    // after the app's own end, one half of an upgraded connection may still be open
+    if (this.#over) return this.#call?.abort();
+    this.#abandoned = why;
+    if (!this.#requestWhole) {
+      this.#requestEnded({ complete: false });
+      return this.#breakOff();
+    }
+    // an answer that streams has lost its reader; one that has not begun is of use to the person who debugs
+    if (this.#head !== undefined) return this.#breakOff();
+    this.#giveUp = setTimeout(() => this.#breakOff(), LATE_ANSWER_MS);
+    this.#giveUp.unref();
+  }
+
+  #breakOff(): void {
+    if (this.#over) return;
+    this.#call?.abort();
+    this.#finish({ error: ABANDONED[this.#abandoned ?? "sender-gone"], ...(this.#head !== undefined && { head: this.#head }) });
+  }
+
+  #requestEnded(end: { readonly complete: boolean }): void {
+    if (this.#requestWhole) return;
+    this.#requestWhole = true;
+    if (!this.#exchange.request.upgrade) this.#options.record.requestEnded(this.#exchange.request.id, end);
+  }
+
+  #finish(how: { readonly head?: ResponseHead; readonly body?: Buffer; readonly error?: AttemptError }): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#giveUp);
+    // an app may answer before it has read the whole request
+    if (!this.#requestWhole) this.#requestEnded({ complete: false });
+    const total = this.#options.clock.monotonic() - this.#startedAt;
+    const end: LiveAttemptEnd = {
+      ...this.#start,
+      timings: this.#headMs === undefined ? { total } : { head: this.#headMs, total },
+      late: this.#abandoned !== undefined && how.error === undefined,
+      ...how,
+    };
+    this.#options.record.answered(this.#exchange.request.id, end);
+    this.#options.onAnswered(this.#exchange.request, end);
+  }
+}
+
+const ABANDONED: Readonly<Record<"sender-gone" | "sender-aborted" | "link-lost", AttemptError>> = {
+  "sender-gone": {
+    code: "sender-gone",
+    message: "the sender closed its connection before the answer was complete",
+    hint: "it may have a deadline of its own: answer first and work afterwards",
+  },
+  "sender-aborted": {
+    code: "sender-aborted",
+    message: "the sender broke off in the middle of its request",
+    hint: "nothing of it can be trusted; the sender may send it again",
+  },
+  "link-lost": {
+    code: "link-lost",
+    message: "the link to the relay broke before the answer was complete",
+    hint: "the sender got 502 with devhook-outcome: unknown; it may send it again",
+  },
+};
