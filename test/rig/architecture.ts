@@ -8,7 +8,7 @@ import { posix } from "node:path";
 type Room = {
   readonly of: string;
   readonly may: readonly string[];
-  /** values in, values out: no Node module, no package */
+  /** values in, values out: no Node module, no package, of its own room types only */
   readonly pure?: true;
 };
 
@@ -158,7 +158,7 @@ function faultOfImport(path: string, { target, dynamic, type }: Import): string 
   if (room.of === "shared/providers/" && target.startsWith(room.of) && !path.endsWith("/index.ts"))
     return `${path} imports ${target}: providers know each other by no means`;
   const home = room.of.endsWith("/") ? room.of : `${posix.dirname(room.of)}/`;
-  const isOwnRoom = home.split("/").length > 2 && target.startsWith(home) && room.pure !== true;
+  const isOwnRoom = home.split("/").length > 2 && target.startsWith(home) && (room.pure !== true || type);
   if (isOwnRoom || room.may.some((allowed) => target.startsWith(allowed))) return undefined;
   return `${path} imports ${target}: ${room.of} may import ${room.may.join(", ") || "nothing of ours"}`;
 }
