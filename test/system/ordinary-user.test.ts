@@ -12,14 +12,12 @@ const HOME = `/home/${USER}`;
 /** Milliseconds: compiling better-sqlite3 takes a minute on two cores. */
 const COMPILE_LIMIT_MS = 240_000;
 
-/** Where Node's headers are when they came with it; npm fetches them otherwise. */
+/** This environment without what npm, the desktop and devhook put into it for the user who runs the tests. */
+const inherited = Object.entries(process.env).filter(([name]) => !/^(?:npm_|XDG_|DEVHOOK_|VITEST)/i.test(name));
+/** Where Node's headers are when they came with it: node-gyp fetches them otherwise. */
 const nodePrefix = dirname(dirname(process.execPath));
-const hasHeaders = existsSync(join(nodePrefix, "include/node/node.h"));
-const env = {
-  HOME,
-  PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
-  ...(hasHeaders && { npm_config_nodedir: nodePrefix }),
-};
+const headers = existsSync(join(nodePrefix, "include/node/node.h")) ? { npm_package_config_node_gyp_nodedir: nodePrefix } : {};
+const env = { ...Object.fromEntries(inherited), ...headers, HOME, USER, LOGNAME: USER };
 
 let ids: { readonly uid: number; readonly gid: number };
 
