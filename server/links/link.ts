@@ -203,9 +203,9 @@ export class Link {
       id,
       this.#output,
       {
-        data: listener.data,
-        end: listener.end,
-        drain: listener.drain,
+        data: (bytes) => listener.data(bytes),
+        end: () => listener.end(),
+        drain: () => listener.drain(),
         reset: (code, reason) => listener.failed({ kind: "client-reset", message: `the client gave up (${code}): ${reason}` }),
       },
       this.#streamClosed,

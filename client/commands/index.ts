@@ -1,0 +1,58 @@
+import type { Command } from "commander";
+import type { CommandContext } from "./context.ts";
+
+/** One command of `devhook`. A new command is a file beside this one and a row here. */
+export type CommandRow = {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** one line of `devhook --help` */
+  readonly summary: string;
+  /** adds the command with its options to `program`; its code is loaded here and not before */
+  readonly register: (program: Command, context: CommandContext) => Promise<void>;
+};
+
+/** All commands, in the order of the help. */
+export const commandRows: readonly CommandRow[] = [
+  {
+    name: "start",
+    aliases: ["listen"],
+    summary: "give your app a webhook URL and show what arrives",
+    register: async (program, context) => (await import("./start.ts")).registerStart(program, context),
+  },
+  {
+    name: "relay",
+    aliases: [],
+    summary: "run a relay that others can reach, and manage its tokens",
+    register: async (program, context) => (await context.loadRelayCommands()).registerRelayCommands(program, context),
+  },
+  {
+    name: "login",
+    aliases: [],
+    summary: "store a relay's token and make it the default relay",
+    register: async (program, context) => (await import("./login.ts")).registerLogin(program, context),
+  },
+  {
+    name: "logout",
+    aliases: [],
+    summary: "forget a relay's token",
+    register: async (program, context) => (await import("./logout.ts")).registerLogout(program, context),
+  },
+  {
+    name: "config",
+    aliases: [],
+    summary: "check the configuration, or say where it is",
+    register: async (program, context) => (await import("./config.ts")).registerConfig(program, context),
+  },
+  {
+    name: "doctor",
+    aliases: [],
+    summary: "find out what keeps devhook from working",
+    register: async (program, context) => (await import("./doctor.ts")).registerDoctor(program, context),
+  },
+  {
+    name: "completion",
+    aliases: [],
+    summary: "print a completion script for bash, zsh or fish",
+    register: async (program, context) => (await import("./completion.ts")).registerCompletion(program, context),
+  },
+];
