@@ -4,7 +4,6 @@
  *
  * Files are replaced one by one and only when they differ, so that a build while programs run, or two builds at once, hurt nobody.
  */
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { build } from "esbuild";
@@ -45,7 +44,7 @@ else await buildPrograms();
 async function buildPrograms() {
   const result = await build({
     ...common,
-    entryPoints: Object.fromEntries(Object.entries(PROGRAMS).filter(([, source]) => existsSync(join(ROOT, source)))),
+    entryPoints: PROGRAMS,
     outdir: DIST,
     external: EXTERNAL,
     splitting: true,
