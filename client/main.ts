@@ -1,4 +1,102 @@
 #!/usr/bin/env node
+/** argv -> command -> exit code: the only file that touches the process, and the only door between client and server. */
+import type { Writable } from "node:stream";
+import { isatty } from "node:tty";
+import { systemClock } from "../shared/clock.ts";
+import { DevhookError, errorCodeOf } from "../shared/errors.ts";
 import { version } from "../shared/version.ts";
+import type { CommandContext, StopSignal } from "./commands/context.ts";
+import { run } from "./commands/run.ts";
+import { openTerminalStream } from "./output/terminal-stream.ts";
 
-process.stdout.write(`${version}\n`);
+/** Whoever stops devhook should not wait for a terminal that stands still. Milliseconds. */
+const LAST_WORDS_MS = 1000;
+/** Codes of a stdout whose reader has gone: a closed pipe, a closed terminal. */
+const GONE = new Set(["EPIPE", "EIO", "ECONNRESET"]);
+
+const isTTY = { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) };
+const stdout: Writable = (isTTY.stdout ? openTerminalStream(1) : undefined) ?? process.stdout;
+const stderr: Writable = (isTTY.stderr ? openTerminalStream(2) : undefined) ?? process.stderr;
+
+const listeners = new Set<(signal: StopSignal, count: number) => void>();
+let signals = 0;
+let ending = false;
+/** nobody reads the results any more: whatever ends from now on, ends well */
+let readerGone = false;
+
+const context: CommandContext = {
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  get stdin() {
+    return process.stdin;
+  },
+  stdout,
+  stderr,
+  isTTY,
+  get terminal() {
+    const { columns, rows } = process.stdout;
+    return isTTY.stdout && columns > 0 && rows > 0 ? { columns, rows } : undefined;
+  },
+  clock: systemClock,
+  onSignal: (listener) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  },
+  outcome: { code: 0 },
+  loadRelay: async () => {
+    const [{ startRelay }, { embeddedRelayConfig }, { silentLog }] = await Promise.all([
+      import("../server/relay.ts"),
+      import("../server/config.ts"),
+      import("../server/log.ts"),
+    ]);
+    return { start: ({ port }) => startRelay({ ...embeddedRelayConfig, port }, { log: silentLog, clock: systemClock }) };
+  },
+  loadRelayCommands: () => import("../server/commands/index.ts"),
+  version,
+};
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => obey(signal));
+process.on("uncaughtException", (error) => void fail(error));
+stderr.on("error", () => undefined);
+stdout.on("error", (error) => {
+  if (!GONE.has(errorCodeOf(error) ?? "")) {
+    void fail(new DevhookError("internal", { what: "the output could not be written", why: error.message, cause: error }));
+  } else if (listeners.size === 0 || readerGone) {
+    process.exit(0);
+  } else {
+    readerGone = true;
+    obey("SIGTERM");
+  }
+});
+
+void end(await run(context));
+
+function obey(signal: StopSignal): void {
+  signals += 1;
+  if (ending) process.exit();
+  if (listeners.size === 0) void end(130);
+  for (const listener of listeners) listener(signal, signals);
+}
+
+async function fail(error: unknown): Promise<void> {
+  const { reportFailure } = await import("./commands/report-failure.ts");
+  await end(reportFailure(error, context));
+}
+
+/** Ends the process once everything written has left it; after a signal that may take a second. */
+async function end(code: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  process.exitCode = readerGone ? 0 : code;
+  if (signals > 0) setTimeout(() => process.exit(), LAST_WORDS_MS);
+  await Promise.all([written(stdout), written(stderr)]);
+  process.exit();
+}
+
+function written(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write("", () => resolve());
+  });
+}

@@ -20,6 +20,13 @@ export function parseRelayOrigin(text: string): URL | undefined {
   return bare ? url : undefined;
 }
 
+/** As {@link parseRelayOrigin}. @throws {DevhookError} `usage` for what it does not accept */
+export function requireRelayOrigin(text: string): URL {
+  const relay = parseRelayOrigin(text);
+  if (relay !== undefined) return relay;
+  throw new DevhookError("usage", { what: `${JSON.stringify(text)} is not the address of a relay`, why: `accepted: ${RELAY_ORIGIN_RULE}` });
+}
+
 /**
  * Refuses a relay on another machine without TLS: token and traffic would cross the network readable and changeable.
  * @throws {DevhookError} `relay-insecure`
