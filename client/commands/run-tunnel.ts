@@ -9,12 +9,13 @@ import type { AppTarget } from "../forwarder/app-target.ts";
 import { createForwarder } from "../forwarder/forward.ts";
 import { createMemoryRecorder } from "../ledger/memory-recorder.ts";
 import { createRecorder, type Recorder, type RecorderHealth } from "../ledger/recorder.ts";
+import type { AttemptEnd } from "../ledger/records.ts";
 import { createCompactOutput } from "../output/compact.ts";
 import { createNdjsonOutput } from "../output/ndjson.ts";
 import type { Output } from "../output/output.ts";
 import { createQuietOutput } from "../output/quiet.ts";
 import { runSession, type Session } from "../session/run.ts";
-import { createServe, type LiveAttemptEnd } from "../session/serve.ts";
+import { createServe } from "../session/serve.ts";
 import type { SessionState } from "../session/states.ts";
 import { loadClientKey } from "../settings/client-key.ts";
 import type { ResolvedSettings, Settings } from "../settings/config.ts";
@@ -192,7 +193,12 @@ async function openRecorder(path: string, { clock }: CommandContext, output: Out
   const onHealth = (health: RecorderHealth): void => {
     const at = clock.now();
     if (health.state === "failing") {
-      output.warning({ at, code: health.code, severity: "error", message: `history is not being kept: ${health.message}. Forwarding goes on` });
+      output.warning({
+        at,
+        code: health.code,
+        severity: "error",
+        message: `history is not being kept: ${health.message}. Forwarding goes on`,
+      });
     } else {
       output.warning({ at, code: "history-resumed", message: `history is kept again; ${health.lost} deliveries are missing from it` });
     }
@@ -253,7 +259,7 @@ function deliveryEvent(request: CapturedRequest): Parameters<Output["delivery"]>
   };
 }
 
-function attemptEvent(id: string, request: CapturedRequest, end: LiveAttemptEnd, at: number): Parameters<Output["attempt"]>[0] {
+function attemptEvent(id: string, request: CapturedRequest, end: AttemptEnd, at: number): Parameters<Output["attempt"]>[0] {
   return {
     at,
     id,
@@ -317,7 +323,11 @@ function probeApp(target: AppTarget, output: Output, now: () => number): () => v
 }
 
 /** What the signals ask for: the first to stop, the second to stop at once. */
-function stopSignal(context: CommandContext): { readonly first: Promise<void>; readonly second: Promise<void>; readonly ignore: () => void } {
+function stopSignal(context: CommandContext): {
+  readonly first: Promise<void>;
+  readonly second: Promise<void>;
+  readonly ignore: () => void;
+} {
   const resolvers: (() => void)[] = [];
   const first = new Promise<void>((resolve) => resolvers.push(resolve));
   const second = new Promise<void>((resolve) => resolvers.push(resolve));

@@ -1,8 +1,11 @@
 import type { Clock } from "../../shared/clock.ts";
-import type { AttemptError, AttemptTimings, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
+import type { AttemptError, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
 import { madeAnswer } from "../../shared/http/made-answer.ts";
 import { RESET_CODE } from "../../shared/wire/constants.ts";
 import { NO_BYTES } from "../../shared/wire/encode.ts";
+import type { AppCall, CallListener, Forwarder } from "../forwarder/forward.ts";
+import type { AttemptEnd, AttemptStart } from "../ledger/records.ts";
+import type { Recorder } from "../ledger/recorder.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** milliseconds that an answer which nobody waits for any more is still read, for the record */
@@ -10,51 +13,15 @@ const LATE_ANSWER_MS = 60_000;
 /** the number of the first attempt, which is the live one */
 const LIVE_ATTEMPT = 1;
 
-/** One call of the app, as the trunk uses it (the forwarder's own type fits). */
-export type ServedCall = {
-  readonly write: (bytes: Buffer) => void;
-  readonly end: () => void;
-  readonly resume: () => void;
-  readonly abort: () => void;
-};
-
-/** What the trunk hears of a call. */
-export type ServedListener = {
-  readonly information: (head: ResponseHead) => void;
-  readonly head: (head: ResponseHead) => void;
-  readonly data: (bytes: Buffer) => boolean;
-  readonly end: () => void;
-  readonly failed: (error: AttemptError, state: { readonly begun: boolean; readonly sent: boolean }) => void;
-  readonly handedOn: (bytes: number) => void;
-};
-
-/** The beginning of a live attempt, as it is recorded. */
-type LiveAttempt = { readonly n: number; readonly kind: "live"; readonly at: number; readonly target: string };
-/** How a live attempt ended, as it is recorded. */
-export type LiveAttemptEnd = LiveAttempt & {
-  readonly head?: ResponseHead;
-  readonly body?: Buffer;
-  readonly timings: AttemptTimings;
-  readonly error?: AttemptError;
-  readonly late?: boolean;
-};
-
 /** The steps of the client's trunk, in the order in which a delivery meets them; none of them waits. */
 export type ServeOptions = {
   readonly clock: Clock;
   /** the app's origin with its path prefix, for the record */
   readonly target: string;
-  readonly record: {
-    readonly received: (request: CapturedRequest, body: Buffer | undefined) => void;
-    readonly requestPart: (id: string, bytes: Buffer) => void;
-    readonly requestEnded: (id: string, end: { readonly complete: boolean }) => void;
-    readonly attemptStarted: (id: string, start: LiveAttempt) => void;
-    readonly responsePart: (id: string, n: number, bytes: Buffer) => void;
-    readonly answered: (id: string, end: LiveAttemptEnd) => void;
-  };
-  readonly call: (request: CapturedRequest, body: Buffer | undefined, attempt: number, listener: ServedListener) => ServedCall;
+  readonly record: Pick<Recorder, "received" | "requestPart" | "requestEnded" | "attemptStarted" | "responsePart" | "answered">;
+  readonly call: Forwarder["call"];
   readonly onReceived: (request: CapturedRequest) => void;
-  readonly onAnswered: (request: CapturedRequest, end: LiveAttemptEnd) => void;
+  readonly onAnswered: (request: CapturedRequest, end: AttemptEnd) => void;
 };
 
 /**
@@ -72,12 +39,12 @@ export function createServe(options: ServeOptions): (exchange: Exchange) => void
   };
 }
 
-class Serving implements ServedListener {
+class Serving implements CallListener {
   readonly #exchange: Exchange;
   readonly #options: ServeOptions;
-  readonly #start: LiveAttempt;
+  readonly #start: AttemptStart;
   readonly #startedAt: number;
-  #call: ServedCall | undefined;
+  #call: AppCall | undefined;
   #requestWhole: boolean;
   #head: ResponseHead | undefined;
   #headMs: number | undefined;
@@ -113,7 +80,7 @@ class Serving implements ServedListener {
     this.#call = this.#options.call(request, body, LIVE_ATTEMPT, this);
   }
 
-  // what the app does: ServedListener
+  // what the app does: CallListener
 
   readonly information = (head: ResponseHead): void => this.#exchange.information(head);
 
@@ -214,7 +181,7 @@ class Serving implements ServedListener {
     // an app may answer before it has read the whole request
     if (!this.#requestWhole) this.#requestEnded({ complete: false });
     const total = this.#options.clock.monotonic() - this.#startedAt;
-    const end: LiveAttemptEnd = {
+    const end: AttemptEnd = {
       ...this.#start,
       timings: this.#headMs === undefined ? { total } : { head: this.#headMs, total },
       late: this.#abandoned !== undefined && how.error === undefined,
