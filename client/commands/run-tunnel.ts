@@ -209,7 +209,7 @@ async function openRecorder(path: string, { clock }: CommandContext, output: Out
     if (!(error instanceof DevhookError) || error.code !== "database-unavailable") throw error;
     const message = `history is kept in memory only: ${error.why ?? error.message}. ${error.fix ?? ""}`.trim();
     output.warning({ at: clock.now(), code: error.code, message });
-    return createMemoryRecorder({});
+    return createMemoryRecorder({ onNotice: () => {} });
   }
 }
 
