@@ -1,6 +1,6 @@
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import type { AttemptEnd, AttemptStart, RefusalRecord } from "./records.ts";
-import { BATCH_HEADER_BYTES, ROW_FLAG, ROW_HEADER_BYTES, ROW_KIND } from "./row-layout.ts";
+import { BATCH_HEADER_BYTES, BATCH_RESULT_AT, ROW_FLAG, ROW_HEADER_BYTES, ROW_KIND } from "./row-layout.ts";
 
 /** Rows that are ready for the writer. */
 export type Batch = {
@@ -18,17 +18,29 @@ export type PackerOptions = {
   readonly onBatch: (batch: Batch) => void;
 };
 
-/** Empty buffers kept for the next batches: one that is being filled while another is on its way. */
-const SPARE_BUFFERS = 2;
+/**
+ * Empty buffers kept for the next batches, as many as a burst has on its way at once: buffers that are dropped instead pile up, because the
+ * garbage collector comes for memory outside its heap only after 64 MB.
+ */
+const SPARE_BUFFERS = 8;
 
 /** The main thread's half of row-layout.ts: it copies what it is given, so that the caller's buffers and lists stay its own. */
 export type Packer = {
-  readonly received: (request: CapturedRequest, body: Buffer | undefined, sizes: { readonly bodyBytes: number; readonly truncated: boolean }) => void;
+  readonly received: (
+    request: CapturedRequest,
+    body: Buffer | undefined,
+    sizes: { readonly bodyBytes: number; readonly truncated: boolean },
+  ) => void;
   readonly requestPart: (id: string, bytes: Buffer) => void;
   readonly requestEnded: (id: string, end: { readonly bodyBytes: number; readonly complete: boolean; readonly truncated: boolean }) => void;
   readonly attemptStarted: (id: string, start: AttemptStart) => void;
   readonly responsePart: (id: string, n: number, bytes: Buffer) => void;
-  readonly answered: (id: string, end: AttemptEnd, body: Buffer | undefined, sizes: { readonly bodyBytes: number; readonly truncated: boolean }) => void;
+  readonly answered: (
+    id: string,
+    end: AttemptEnd,
+    body: Buffer | undefined,
+    sizes: { readonly bodyBytes: number; readonly truncated: boolean },
+  ) => void;
   readonly refused: (refusals: readonly RefusalRecord[]) => void;
   /** Hands over what there is, if anything. */
   readonly seal: () => void;
@@ -52,6 +64,8 @@ export function createPacker({ batchRows, batchBytes, onBatch }: PackerOptions):
     buffer = undefined;
     if (rows === 0) return;
     full.writeUInt32LE(used, 0);
+    // a recycled buffer still holds the result of its last journey
+    full.writeUInt32LE(0, BATCH_RESULT_AT);
     const batch = { bytes: full.buffer as ArrayBuffer, used, ids };
     rows = 0;
     ids = [];

@@ -73,10 +73,7 @@ export function createReader(database: Database, now: () => number): ReadDeliver
       body: { bytes: bytesOf(seq, row.n, row.body), total: row.body_bytes, truncated: row.truncated === 1 },
       timings:
         row.total_ms === null ? undefined : row.head_ms === null ? { total: row.total_ms } : { head: row.head_ms, total: row.total_ms },
-      error:
-        row.error_code === null
-          ? undefined
-          : { code: row.error_code, message: row.error_message ?? "", hint: row.error_hint ?? "" },
+      error: row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? "", hint: row.error_hint ?? "" },
       late: row.late === 1,
     };
   }

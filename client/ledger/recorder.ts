@@ -135,7 +135,11 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   /** Whether a row of this size may still wait for the disk; a delivery that may not is left out of the history. */
   function fits(bytes: number): boolean {
     if (waitingBytes + packer.waiting() + bytes <= limits.waitingBytes) return true;
-    failed("overload", "database-io", `More than ${limits.waitingBytes >> 20} MiB wait to be written: the disk does not keep up with the traffic.`);
+    failed(
+      "overload",
+      "database-io",
+      `More than ${limits.waitingBytes >> 20} MiB wait to be written: the disk does not keep up with the traffic.`,
+    );
     return false;
   }
 

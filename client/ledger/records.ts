@@ -129,9 +129,21 @@ export type RefusalRecord = {
 
 /** What travels from the main thread to the writer: one value for each call of the recorder. */
 export type LedgerRow =
-  | { readonly type: "received"; readonly request: CapturedRequest; readonly body: Buffer | undefined; readonly bodyBytes: number; readonly truncated: boolean }
+  | {
+      readonly type: "received";
+      readonly request: CapturedRequest;
+      readonly body: Buffer | undefined;
+      readonly bodyBytes: number;
+      readonly truncated: boolean;
+    }
   | { readonly type: "request-part"; readonly id: string; readonly bytes: Buffer }
-  | { readonly type: "request-ended"; readonly id: string; readonly bodyBytes: number; readonly complete: boolean; readonly truncated: boolean }
+  | {
+      readonly type: "request-ended";
+      readonly id: string;
+      readonly bodyBytes: number;
+      readonly complete: boolean;
+      readonly truncated: boolean;
+    }
   | { readonly type: "attempt-started"; readonly id: string; readonly start: AttemptStart }
   | { readonly type: "response-part"; readonly id: string; readonly n: number; readonly bytes: Buffer }
   | { readonly type: "answered"; readonly id: string; readonly end: AttemptEnd; readonly bodyBytes: number; readonly truncated: boolean }

@@ -1,9 +1,7 @@
 import { DevhookError } from "../../shared/errors.ts";
 
 /** What an id argument asks for: ids that begin with `prefix`, or the delivery that is `back` steps before the newest. */
-export type WantedId =
-  | { readonly prefix: string; readonly back: undefined }
-  | { readonly prefix: undefined; readonly back: number };
+export type WantedId = { readonly prefix: string; readonly back: undefined } | { readonly prefix: undefined; readonly back: number };
 
 /** @throws DevhookError `not-found` when the argument can mean no delivery */
 export function parseIdArgument(argument: string): WantedId {

@@ -32,17 +32,13 @@ const EVICTABLE = "pinned = 0 AND owed = 0 AND unseen = 0 AND state <> 'pending'
 
 /** @returns a {@link Retention} for one open database */
 export function createRetention(database: Database, { keepMs, keepCount, keepBytes, now, monotonic }: RetentionOptions): Retention {
-  const oldest = database
-    .prepare<[number], number>(`SELECT seq FROM deliveries WHERE ${EVICTABLE} ORDER BY seq LIMIT ?`)
-    .pluck();
+  const oldest = database.prepare<[number], number>(`SELECT seq FROM deliveries WHERE ${EVICTABLE} ORDER BY seq LIMIT ?`).pluck();
   const expired = database
     .prepare<[number, number], number>(`SELECT seq FROM deliveries WHERE ${EVICTABLE} AND recorded_at < ? ORDER BY seq LIMIT ?`)
     .pluck();
   const count = database.prepare<[], number>("SELECT count(*) FROM deliveries").pluck();
   const forget = database.prepare("DELETE FROM deliveries WHERE seq = ?");
-  const forgetRefusals = database.prepare(
-    "DELETE FROM refusals WHERE at < ? OR id <= (SELECT max(id) FROM refusals) - ?",
-  );
+  const forgetRefusals = database.prepare("DELETE FROM refusals WHERE at < ? OR id <= (SELECT max(id) FROM refusals) - ?");
 
   function pages(name: "page_count" | "freelist_count" | "page_size"): number {
     return database.pragma(name, { simple: true }) as number;

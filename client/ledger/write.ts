@@ -33,6 +33,9 @@ type OpenBody = {
   bytes: number;
 };
 
+/** Pieces from here on are worth a row of their own: putting them together would copy every byte of a download again. */
+const SMALL_PIECE_BYTES = 32_768;
+
 /** Stands for the seq of a body that is recorded already: its pieces are passed over. */
 const REPEATED = -1;
 
@@ -111,21 +114,29 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
 
   function addPiece(body: OpenBody, bytes: Buffer): void {
     if (body.seq === REPEATED) return;
-    if (body.bytes + bytes.length > PIECE_BYTES) writePieces(body);
+    if (bytes.length >= SMALL_PIECE_BYTES || body.bytes + bytes.length > PIECE_BYTES) writePieces(body);
+    if (bytes.length >= SMALL_PIECE_BYTES) {
+      writePart(body, bytes);
+      return;
+    }
     body.pieces.push(bytes);
     body.bytes += bytes.length;
   }
 
-  /** The pieces of one batch become one row. */
+  /** The small pieces of one batch become one row. */
   function writePieces(body: OpenBody): void {
     if (body.bytes === 0) return;
     const [first] = body.pieces;
-    const bytes = first !== undefined && body.pieces.length === 1 ? first : Buffer.concat(body.pieces, body.bytes);
-    sql.insertPart.run(body.seq, body.n, body.part++, bytes);
-    if (body.n === 0) sql.growRequest.run(bytes.length, bytes.length, body.seq);
-    else sql.growAnswer.run(bytes.length, bytes.length, body.seq, body.n);
+    writePart(body, first !== undefined && body.pieces.length === 1 ? first : Buffer.concat(body.pieces, body.bytes));
     body.pieces = [];
     body.bytes = 0;
+  }
+
+  function writePart(body: OpenBody, bytes: Buffer): void {
+    const { seq, n } = body;
+    sql.insertPart.run(seq, n, body.part++, bytes);
+    if (n === 0) sql.growRequest.run(bytes.length, bytes.length, seq);
+    else sql.growAnswer.run(bytes.length, bytes.length, seq, n);
   }
 
   function closeBody(seq: number, n: number): void {

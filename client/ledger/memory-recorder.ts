@@ -1,0 +1,257 @@
+import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import type { History } from "./history.ts";
+import { LEDGER_LIMITS } from "./limits.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Attempt, AttemptStart, Delivery, DeliveryState, DeliverySummary, RecordedBody, RefusalRecord } from "./records.ts";
+import { ambiguous, notFound, parseIdArgument } from "./resolve.ts";
+
+export type MemoryRecorderOptions = {
+  /** ids of deliveries whose records changed */
+  readonly onNotice: (ids: readonly string[]) => void;
+  /** deliveries kept, newest first */
+  readonly keepCount?: number;
+  /** bodies kept of all deliveries together, bytes */
+  readonly keepBytes?: number;
+  /** recorded of one body, bytes */
+  readonly bodyBytes?: number;
+};
+
+/** A recorder whose history ends with the process. */
+export type MemoryRecorder = Recorder & { readonly history: History };
+
+type MemoryBody = { pieces: Buffer[]; kept: number; total: number; truncated: boolean };
+type MemoryAttempt = AttemptStart & { end: Omit<Attempt, "body"> | undefined; readonly body: MemoryBody };
+type MemoryDelivery = {
+  readonly seq: number;
+  readonly request: CapturedRequest;
+  readonly body: MemoryBody;
+  complete: boolean;
+  state: DeliveryState;
+  readonly attempts: Map<number, MemoryAttempt>;
+};
+
+/** Enough to look at what happened a moment ago, which is what a history without a disk is for. */
+const KEEP_COUNT = 1_000;
+/** Bodies may be 10 MiB each: this many bytes of them in all. */
+const KEEP_BYTES = 67_108_864;
+const KEEP_REFUSALS = 1_000;
+
+/** The recorder for a machine where SQLite cannot be loaded: the newest deliveries, in memory, with the same calls. */
+export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryRecorder {
+  const { onNotice, keepCount = KEEP_COUNT, keepBytes = KEEP_BYTES, bodyBytes = LEDGER_LIMITS.bodyBytes } = options;
+  const deliveries = new Map<string, MemoryDelivery>();
+  const refusals: RefusalRecord[] = [];
+  const changed = new Set<string>();
+  let bytes = 0;
+  let seq = 0;
+  let version = 1;
+  let notice: NodeJS.Immediate | undefined;
+  let closed = false;
+
+  function touch(id: string): void {
+    version++;
+    changed.add(id);
+    notice ??= setImmediate(tell);
+  }
+
+  function tell(): void {
+    clearImmediate(notice);
+    notice = undefined;
+    const ids = [...changed];
+    changed.clear();
+    if (ids.length > 0) onNotice(ids);
+  }
+
+  function add(body: MemoryBody, piece: Buffer): void {
+    body.total += piece.length;
+    if (body.truncated) return;
+    const kept = Buffer.from(piece.subarray(0, bodyBytes - body.kept));
+    body.truncated = kept.length < piece.length;
+    if (kept.length === 0) return;
+    body.pieces.push(kept);
+    body.kept += kept.length;
+    bytes += kept.length;
+    evict();
+  }
+
+  function evict(): void {
+    for (const [id, oldest] of deliveries) {
+      if (deliveries.size <= keepCount && (bytes <= keepBytes || deliveries.size === 1)) return;
+      deliveries.delete(id);
+      bytes -= oldest.body.kept;
+      for (const attempt of oldest.attempts.values()) bytes -= attempt.body.kept;
+    }
+  }
+
+  function attemptOf(delivery: MemoryDelivery, start: AttemptStart): MemoryAttempt {
+    const known = delivery.attempts.get(start.n);
+    if (known !== undefined) return known;
+    const { n, kind, at, target } = start;
+    const attempt = { n, kind, at, target, end: undefined, body: emptyBody() };
+    delivery.attempts.set(start.n, attempt);
+    return attempt;
+  }
+
+  function endAttempt(delivery: MemoryDelivery, attempt: MemoryAttempt, end: Omit<Attempt, "body">): void {
+    attempt.end = end;
+    if (Math.max(...delivery.attempts.keys()) === end.n) delivery.state = stateAfter(end);
+  }
+
+  /** Does nothing for a delivery that is forgotten, or after the end. */
+  function change(id: string, action: (delivery: MemoryDelivery) => void): void {
+    const delivery = deliveries.get(id);
+    if (closed || delivery === undefined) return;
+    action(delivery);
+    touch(id);
+  }
+
+  function resolve(argument: string): string {
+    const wanted = parseIdArgument(argument);
+    const ids = [...deliveries.keys()];
+    const found = wanted.back === undefined ? ids.filter((id) => id.startsWith(wanted.prefix)) : ids.slice(-1 - wanted.back).slice(0, 1);
+    const [first] = found;
+    if (first === undefined || (wanted.back ?? 0) >= ids.length) throw notFound(argument);
+    if (found.length > 1) throw ambiguous(argument, found.slice(0, 5), { more: found.length > 5 });
+    return first;
+  }
+
+  const history: History = {
+    resolve,
+    get(id) {
+      const delivery = deliveries.get(id);
+      return delivery === undefined ? undefined : recordOf(delivery);
+    },
+    list({ sinceMs = 0, afterSeq = 0, limit, order }) {
+      const found = [...deliveries.values()].filter((one) => one.request.receivedAt >= sinceMs && one.seq > afterSeq);
+      if (order === "newest") found.reverse();
+      return found.slice(0, limit).map((one) => summaryOf(one));
+    },
+    refusals: ({ sinceMs = 0, limit }) =>
+      refusals
+        .filter((one) => one.at >= sinceMs)
+        .sort((a, b) => b.at - a.at)
+        .slice(0, limit),
+    dataVersion: () => version,
+    recordAttempt(id, attempt) {
+      const delivery = deliveries.get(id);
+      if (delivery === undefined) throw notFound(id);
+      const n = Math.max(0, ...delivery.attempts.keys()) + 1;
+      const recorded = attemptOf(delivery, { ...attempt, n });
+      if (attempt.body !== undefined) add(recorded.body, attempt.body);
+      const { kind, at, target, request, head, error, timings, late = false } = attempt;
+      endAttempt(delivery, recorded, { n, kind, at, target, request, head, error, timings, late });
+      touch(id);
+      return n;
+    },
+    close: () => undefined,
+  };
+
+  return {
+    received(request, body) {
+      if (closed || deliveries.has(request.id)) return;
+      const delivery = {
+        seq: ++seq,
+        request,
+        body: emptyBody(),
+        complete: body !== undefined,
+        state: "pending" as const,
+        attempts: new Map(),
+      };
+      deliveries.set(request.id, delivery);
+      if (body !== undefined) add(delivery.body, body);
+      evict();
+      touch(request.id);
+    },
+    requestPart: (id, piece) => change(id, ({ body }) => add(body, piece)),
+    requestEnded: (id, { complete }) =>
+      change(id, (delivery) => {
+        delivery.complete = complete;
+      }),
+    attemptStarted: (id, start) => change(id, (delivery) => void attemptOf(delivery, start)),
+    responsePart: (id, n, piece) =>
+      change(id, (delivery) => {
+        const attempt = delivery.attempts.get(n);
+        if (attempt !== undefined) add(attempt.body, piece);
+      }),
+    answered: (id, end) =>
+      change(id, (delivery) => {
+        const attempt = attemptOf(delivery, end);
+        if (end.body !== undefined) add(attempt.body, end.body);
+        const { n, kind, at, target, head, error, timings, late = false } = end;
+        endAttempt(delivery, attempt, { n, kind, at, target, request: undefined, head, error, timings, late });
+      }),
+    refused(given) {
+      if (closed) return;
+      for (const one of given) {
+        if (!refusals.some((known) => known.relay === one.relay && known.tunnel === one.tunnel && known.seq === one.seq))
+          refusals.push(one);
+      }
+      refusals.splice(0, refusals.length - KEEP_REFUSALS);
+    },
+    flush: async () => tell(),
+    close: async () => {
+      tell();
+      closed = true;
+    },
+    history,
+  };
+}
+
+function emptyBody(): MemoryBody {
+  return { pieces: [], kept: 0, total: 0, truncated: false };
+}
+
+function stateAfter(end: Pick<Attempt, "head" | "error">): DeliveryState {
+  return end.head !== undefined && end.error === undefined ? "answered" : "failed";
+}
+
+function bodyOf({ pieces, kept, total, truncated }: MemoryBody): RecordedBody {
+  return { bytes: Buffer.concat(pieces, kept), total, truncated };
+}
+
+function summaryOf({ seq, request, body, state, attempts }: MemoryDelivery): DeliverySummary {
+  const newest = [...attempts.values()].sort((a, b) => a.n - b.n).at(-1);
+  return {
+    seq,
+    id: request.id,
+    receivedAt: request.receivedAt,
+    tunnel: request.tunnel,
+    method: request.method,
+    path: request.target.split("?", 1)[0] ?? "",
+    provider: undefined,
+    event: undefined,
+    eventId: undefined,
+    verdict: undefined,
+    held: false,
+    state,
+    attempts: attempts.size,
+    status: newest?.end?.head?.status,
+    ms: newest?.end?.timings?.total,
+    bytes: body.total,
+    duplicateOf: undefined,
+  };
+}
+
+function recordOf(delivery: MemoryDelivery): Delivery {
+  const { target, base, headers, forwarded, upgrade } = delivery.request;
+  const attempts = [...delivery.attempts.values()]
+    .sort((a, b) => a.n - b.n)
+    .map(({ n, kind, at, target: url, end, body }): Attempt => {
+      const open = { n, kind, at, target: url, request: undefined, head: undefined, timings: undefined, error: undefined, late: false };
+      return { ...open, ...end, body: bodyOf(body) };
+    });
+  return {
+    ...summaryOf(delivery),
+    target,
+    base,
+    headers,
+    forwarded,
+    upgrade,
+    body: bodyOf(delivery.body),
+    complete: delivery.complete,
+    owed: false,
+    pinned: false,
+    verification: undefined,
+    attempts,
+  };
+}
