@@ -102,7 +102,6 @@ export async function startRelay(config: RelayConfig, context: { readonly log: L
         return;
       case "broken-off":
         stats.brokenOff += 1;
-        return;
     }
   }
 
@@ -204,7 +203,11 @@ export async function startRelay(config: RelayConfig, context: { readonly log: L
     log.info("relay-stopping", { inFlight: stats.inFlight, links: owners.size });
     server.close();
     for (const link of owners.all()) link.goAway({ reason: "restart", message: "the relay is stopping", retryAfterMs: RESTART_RETRY_MS });
-    await settled(() => stats.inFlight === 0, graceMs, (end) => (hurry = end));
+    await settled(
+      () => stats.inFlight === 0,
+      graceMs,
+      (end) => (hurry = end),
+    );
     for (const link of owners.all()) link.close(CLOSE.GOING_AWAY, "the relay is stopping");
     stopHeartbeat();
     for (const end of unsubscribe) end();
@@ -212,7 +215,11 @@ export async function startRelay(config: RelayConfig, context: { readonly log: L
     acceptor.close();
     // answers that have been written still have to leave; whoever idles is closed at once
     server.closeIdleConnections();
-    await settled(() => sockets.size === 0, Math.min(graceMs, 1_000), (end) => (hurry = end));
+    await settled(
+      () => sockets.size === 0,
+      Math.min(graceMs, 1_000),
+      (end) => (hurry = end),
+    );
     for (const socket of sockets) socket.destroy();
     registry.close();
     log.info("relay-stopped");
@@ -284,7 +291,12 @@ function listenFault(error: Error, config: RelayConfig): DevhookError {
         cause: error,
       });
     default:
-      return new DevhookError("port-in-use", { what: `The relay cannot listen on ${where}.`, why: messageOf(error), fix: "Choose another --host or --port.", cause: error });
+      return new DevhookError("port-in-use", {
+        what: `The relay cannot listen on ${where}.`,
+        why: messageOf(error),
+        fix: "Choose another --host or --port.",
+        cause: error,
+      });
   }
 }
 
@@ -308,4 +320,3 @@ function closeName(code: number): string {
   const known = Object.entries(CLOSE).find(([, value]) => value === code);
   return known === undefined ? "other" : known[0].toLowerCase().replaceAll("_", "-");
 }
-

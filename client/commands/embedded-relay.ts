@@ -32,7 +32,6 @@ export async function startEmbeddedRelay(
   for (const port of candidates) {
     if (port === undefined || port === appPort) continue;
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
       return await relay.start({ port });
     } catch (error) {
       if (errorCodeOf(error) !== "port-in-use" && errorCodeOf(error) !== "port-forbidden") throw error;

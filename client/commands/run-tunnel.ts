@@ -283,7 +283,6 @@ function showLink(output: Output, state: SessionState, at: number): void {
       return output.link({ at, state: "offline", attempt: 0, reason: state.end.kind });
     case "dialling":
     case "greeting":
-      return;
   }
 }
 
@@ -340,17 +339,15 @@ function stopSignal(context: CommandContext): {
 /** Lets what is in flight finish: nothing new comes in, 30 s at most, and a second signal ends the wait. */
 async function drain(session: Session, hurry: Promise<void>): Promise<void> {
   session.leave();
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearInterval(look);
-      clearTimeout(limit);
-      resolve();
-    };
-    const look = setInterval(() => {
-      if (session.inFlight() === 0) done();
-    }, LOOK_MS);
-    const limit = setTimeout(done, STOP_GRACE_MS);
-    void hurry.then(done);
-    if (session.inFlight() === 0) done();
+  const timers: NodeJS.Timeout[] = [];
+  const idle = new Promise<void>((resolve) => {
+    timers.push(setTimeout(resolve, STOP_GRACE_MS));
+    timers.push(
+      setInterval(() => {
+        if (session.inFlight() === 0) resolve();
+      }, LOOK_MS),
+    );
   });
+  if (session.inFlight() > 0) await Promise.race([idle, hurry]);
+  for (const timer of timers) clearTimeout(timer);
 }

@@ -3,7 +3,10 @@ import { sanitizeLine } from "../inspect/sanitize.ts";
 import type { SessionEnd } from "../session/states.ts";
 
 /** What a session that cannot go on means for the user; undefined when it was stopped on request. The relay's own words are shown as text. */
-export function sessionFault(end: SessionEnd, about: { readonly relay: URL; readonly name: string; readonly withheld: boolean }): DevhookError | undefined {
+export function sessionFault(
+  end: SessionEnd,
+  about: { readonly relay: URL; readonly name: string; readonly withheld: boolean },
+): DevhookError | undefined {
   const { origin } = about.relay;
   switch (end.kind) {
     case "stopped":
@@ -44,7 +47,11 @@ function refusedFault(
       return new DevhookError("token-malformed", { what: `the relay ${relay.origin} cannot read the token`, why, fix: login });
     case "name-taken":
     case "name-quarantined":
-      return new DevhookError("name-taken", { what: `the tunnel name "${name}" is not to be had on ${relay.origin}`, why, fix: "choose another with --name NAME" });
+      return new DevhookError("name-taken", {
+        what: `the tunnel name "${name}" is not to be had on ${relay.origin}`,
+        why,
+        fix: "choose another with --name NAME",
+      });
     case "name-invalid":
       return new DevhookError("name-invalid", {
         what: `the relay ${relay.origin} does not allow the tunnel name "${name}"`,

@@ -50,7 +50,9 @@ export class AppConnection {
     socket.on("data", (chunk: Buffer) => this.#data(chunk));
     socket.on("end", () => this.#ended());
     socket.on("drain", () => this.#listener?.drain());
-    socket.on("error", (error) => this.#broken(errorCodeOf(error) === "ECONNRESET" ? "the app reset the connection" : `the connection broke (${error.message})`));
+    socket.on("error", (error) =>
+      this.#broken(errorCodeOf(error) === "ECONNRESET" ? "the app reset the connection" : `the connection broke (${error.message})`),
+    );
     socket.on("close", () => this.#broken("the app closed the connection"));
   }
 

@@ -15,14 +15,20 @@ export function connectFault(failure: ConnectFailure, url: URL): AttemptError {
   return {
     code: "app-unreachable",
     message: `no connection to the app at ${failure.tried}: ${failure.message}`,
-    hint: secure ? "if its certificate is self-signed, start devhook with --insecure" : "check the host and port that devhook start was given",
+    hint: secure
+      ? "if its certificate is self-signed, start devhook with --insecure"
+      : "check the host and port that devhook start was given",
   };
 }
 
 /** What a person is told when the app's answer is not whole. */
 export function answerFault(failure: AnswerFailure): AttemptError {
   if (failure.kind === "malformed") {
-    return { code: "app-malformed", message: failure.message, hint: "look at how your app writes its response: clients elsewhere would refuse it as well" };
+    return {
+      code: "app-malformed",
+      message: failure.message,
+      hint: "look at how your app writes its response: clients elsewhere would refuse it as well",
+    };
   }
   return { code: "app-reset", message: failure.message, hint: "your app may have crashed or restarted on this request: look at its log" };
 }
@@ -31,7 +37,11 @@ export function answerFault(failure: AnswerFailure): AttemptError {
 export function timeoutFault(milliseconds: number, state: { readonly begun: boolean }): AttemptError {
   const limit = `${milliseconds / 1_000} s`;
   if (state.begun) {
-    return { code: "app-stalled", message: `the app sent nothing for ${limit} in the middle of its answer`, hint: "look for what your app waits for while it writes" };
+    return {
+      code: "app-stalled",
+      message: `the app sent nothing for ${limit} in the middle of its answer`,
+      hint: "look for what your app waits for while it writes",
+    };
   }
   return {
     code: "app-timeout",

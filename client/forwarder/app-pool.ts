@@ -1,6 +1,6 @@
-import type { AppTarget } from "./app-target.ts";
 import { AppConnection } from "./app-connection.ts";
 import { connectToApp, type ConnectFailure } from "./app-socket.ts";
+import type { AppTarget } from "./app-target.ts";
 
 /** milliseconds that an idle connection is kept where the app does not say how long it keeps it: shorter than the shortest common server (2 s) */
 const IDLE_MS = 1_500;
@@ -120,7 +120,9 @@ export class AppPool {
 
   #sweep(): void {
     const now = this.#monotonic();
-    for (const connection of [...this.#idle]) if (connection.idleUntil <= now) connection.destroy();
+    // destroying takes a connection out of the list that is being looked through
+    const expired = this.#idle.filter((connection) => connection.idleUntil <= now);
+    for (const connection of expired) connection.destroy();
     if (this.#idle.length > 0) return;
     clearInterval(this.#sweeping);
     this.#sweeping = undefined;

@@ -21,7 +21,11 @@ export type ConnectFailure = {
  * one of them only.
  * @returns gives up; neither callback is called then
  */
-export function connectToApp(target: AppTarget, connected: (socket: Socket) => void, failed: (failure: ConnectFailure) => void): () => void {
+export function connectToApp(
+  target: AppTarget,
+  connected: (socket: Socket) => void,
+  failed: (failure: ConnectFailure) => void,
+): () => void {
   const { hostname, protocol } = target.url;
   const secure = protocol === "https:";
   const host = hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
@@ -43,7 +47,12 @@ export function connectToApp(target: AppTarget, connected: (socket: Socket) => v
     tried.push(isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`);
     const options = { host: address, port, noDelay: true };
     const socket = secure
-      ? connectTls({ ...options, rejectUnauthorized: !target.insecure, ...(isIP(host) === 0 && { servername: host }), ALPNProtocols: ["http/1.1"] })
+      ? connectTls({
+          ...options,
+          rejectUnauthorized: !target.insecure,
+          ...(isIP(host) === 0 && { servername: host }),
+          ALPNProtocols: ["http/1.1"],
+        })
       : connectTcp({ ...options, allowHalfOpen: true });
     current = socket;
     const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${CONNECT_WITHIN_MS / 1_000} s`)), CONNECT_WITHIN_MS);

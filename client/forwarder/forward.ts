@@ -82,7 +82,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     target,
     call(request, body, attempt, listener) {
       const dressed = appRequest(request, attempt, target, body === undefined ? undefined : { bytes: body.length });
-      const call = new RunningCall({ request: dressed, body, upgrade: request.upgrade, listener }, options, pool, (done) => calls.delete(done));
+      const call = new RunningCall({ request: dressed, body, upgrade: request.upgrade, listener }, options, pool, (done) =>
+        calls.delete(done),
+      );
       calls.add(call);
       looking ??= setInterval(look, LOOK_MS).unref();
       call.begin();

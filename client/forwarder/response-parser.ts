@@ -222,7 +222,8 @@ export class ResponseParser {
           break;
         case 10:
           if (name.toLowerCase() === "connection") connection += `,${value.toLowerCase()}`;
-          else if (name.toLowerCase() === "keep-alive") this.#keepAliveSeconds = Number(/timeout=([0-9]{1,6})/i.exec(value)?.[1] ?? Number.NaN);
+          else if (name.toLowerCase() === "keep-alive")
+            this.#keepAliveSeconds = Number(/timeout=([0-9]{1,6})/i.exec(value)?.[1] ?? Number.NaN);
           break;
         default:
       }
@@ -253,7 +254,8 @@ export class ResponseParser {
   #takeLine(chunk: Buffer): { readonly line: string; readonly rest: Buffer } | undefined {
     const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
     const end = bytes.indexOf(0x0a);
-    if (end === -1 ? bytes.length > MAX_LINE_BYTES : end > MAX_LINE_BYTES) throw new MalformedAnswer("a line between its chunks is too long");
+    if (end === -1 ? bytes.length > MAX_LINE_BYTES : end > MAX_LINE_BYTES)
+      throw new MalformedAnswer("a line between its chunks is too long");
     if (end === -1) {
       this.#rest = bytes;
       return undefined;

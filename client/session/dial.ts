@@ -35,7 +35,13 @@ export type LinkSocket = {
 /** Why a dial got no link. */
 export type DialFailure =
   /** the relay's own answer; its text is not to be trusted */
-  | { readonly kind: "refused"; readonly status: number; readonly code: string; readonly message: string; readonly retryAfterMs: number | undefined }
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      readonly code: string;
+      readonly message: string;
+      readonly retryAfterMs: number | undefined;
+    }
   /** no answer, or none of a relay; `code` is the system's (ECONNREFUSED, ENOTFOUND, a TLS code) or empty */
   | { readonly kind: "unreachable"; readonly code: string; readonly message: string };
 
@@ -122,7 +128,8 @@ export function dial(options: DialOptions, listener: DialListener): () => void {
 function refusalOf(status: number, body: Buffer, retryAfter: string | undefined): DialFailure {
   const error = errorMember(body);
   // a relay always says why in JSON: anything else is some other server, or a proxy whose relay is away
-  if (error === undefined) return { kind: "unreachable", code: `HTTP ${status}`, message: `an answer that is not a devhook relay's (HTTP ${status})` };
+  if (error === undefined)
+    return { kind: "unreachable", code: `HTTP ${status}`, message: `an answer that is not a devhook relay's (HTTP ${status})` };
   const seconds = retryAfter === undefined ? Number.NaN : Number(retryAfter);
   return { kind: "refused", status, ...error, retryAfterMs: seconds >= 0 && seconds <= 3_600 ? seconds * 1_000 : undefined };
 }

@@ -230,12 +230,13 @@ class Connection {
   /** The socket is gone: whoever waits for something of it hears so. */
   lose(): void {
     this.#over = true;
-    for (const exchange of [...this.#exchanges.values()]) exchange.lose();
+    for (const exchange of this.#exchanges.values()) exchange.lose();
   }
 
   readonly #frame = (frame: FrameToClient): void => {
     if (this.#over) return;
-    if ((this.#tunnel === undefined) !== (frame.type === "welcome")) throw new ProtocolError("stream-unexpected", "WELCOME comes first, and once");
+    if ((this.#tunnel === undefined) !== (frame.type === "welcome"))
+      throw new ProtocolError("stream-unexpected", "WELCOME comes first, and once");
     switch (frame.type) {
       case "welcome":
         this.#tunnel = frame.welcome.tunnel;
@@ -282,7 +283,7 @@ class Connection {
   readonly #sent = (): void => {
     if (!this.#congested || this.#socket.bufferedAmount() > RELIEVED_BYTES) return;
     this.#congested = false;
-    for (const exchange of [...this.#exchanges.values()]) {
+    for (const exchange of this.#exchanges.values()) {
       exchange.resume();
       if (this.#congested) return;
     }

@@ -4,8 +4,8 @@ import { madeAnswer } from "../../shared/http/made-answer.ts";
 import { RESET_CODE } from "../../shared/wire/constants.ts";
 import { NO_BYTES } from "../../shared/wire/encode.ts";
 import type { AppCall, CallListener, Forwarder } from "../forwarder/forward.ts";
-import type { AttemptEnd, AttemptStart } from "../ledger/records.ts";
 import type { Recorder } from "../ledger/recorder.ts";
+import type { AttemptEnd, AttemptStart } from "../ledger/records.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** milliseconds that an answer which nobody waits for any more is still read, for the record */

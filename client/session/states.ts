@@ -44,7 +44,10 @@ export const FIRST_STATE: SessionState = { kind: "dialling", attempt: 1 };
  * The session's state machine: pure, without time or sockets of its own. Events that do not fit the state (a late answer of a socket given up) change
  * nothing.
  */
-export function step(state: SessionState, event: SessionEvent): { readonly state: SessionState; readonly effects: readonly SessionEffect[] } {
+export function step(
+  state: SessionState,
+  event: SessionEvent,
+): { readonly state: SessionState; readonly effects: readonly SessionEffect[] } {
   if (state.kind === "ended") return { state, effects: [] };
   switch (event.kind) {
     case "stop":

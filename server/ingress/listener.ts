@@ -76,12 +76,16 @@ export function createListener(options: ListenerOptions): Server {
   server.on("request", (req, res) => handle({ req, res, expectsContinue: false }));
   server.on("checkContinue", (req, res) => handle({ req, res, expectsContinue: true }));
   server.on("checkExpectation", (req, res) => {
-    refuse({ req, res, expectsContinue: false }, undefined, { status: 417, code: "expectation-unknown", message: "only 100-continue can be expected" });
+    refuse({ req, res, expectsContinue: false }, undefined, {
+      status: 417,
+      code: "expectation-unknown",
+      message: "only 100-continue can be expected",
+    });
   });
   server.on("connect", (req: IncomingMessage, socket: Duplex) => {
     refuseSocket(socket, { status: 405, code: "connect-refused", message: "this is no proxy" }, req);
   });
-  server.on("upgrade", upgrade);
+  server.on("upgrade", takeUpgrade);
   server.on("clientError", clientError);
   return server;
 
@@ -110,7 +114,7 @@ export function createListener(options: ListenerOptions): Server {
     });
   }
 
-  function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+  function takeUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     // until somebody else listens, a reset must not end the process
     socket.on("error", () => socket.destroy());
     if (isClosing(socket)) return;
@@ -145,7 +149,11 @@ export function createListener(options: ListenerOptions): Server {
     server.emit("connection", socket);
   }
 
-  function capture(req: IncomingMessage, route: Route & { readonly kind: "tunnel" }, { upgrade }: { readonly upgrade: boolean }): CapturedRequest {
+  function capture(
+    req: IncomingMessage,
+    route: Route & { readonly kind: "tunnel" },
+    { upgrade }: { readonly upgrade: boolean },
+  ): CapturedRequest {
     const receivedAt = options.clock.now();
     return {
       id: options.ids.next(receivedAt),

@@ -159,6 +159,10 @@ export class RequestBody {
   }
 
   #tooLarge(): BodyRefusal {
-    return { status: 413, code: "body-too-large", message: `the request body is larger than the ${this.#options.maxBody} bytes that this relay takes` };
+    return {
+      status: 413,
+      code: "body-too-large",
+      message: `the request body is larger than the ${this.#options.maxBody} bytes that this relay takes`,
+    };
   }
 }

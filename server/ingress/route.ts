@@ -35,7 +35,8 @@ export function routeOf(target: string, host: string | undefined, domain: string
       path = target.slice(prefix.length);
       authority = absolute[1] as string;
       // routed by one and seen by the app as the other would be a way around (RFC 9112 section 3.2.2 has them equal)
-      if (authority.toLowerCase() !== host?.toLowerCase()) return bad("host-mismatch", "the target and the Host header name different hosts");
+      if (authority.toLowerCase() !== host?.toLowerCase())
+        return bad("host-mismatch", "the target and the Host header name different hosts");
     } else if (target !== "*") {
       return bad("target-invalid", "the request target is neither a path nor a URL");
     }
@@ -45,7 +46,8 @@ export function routeOf(target: string, host: string | undefined, domain: string
     if (!isTunnelName(label)) return unknown();
     return { kind: "tunnel", tunnel: label, target, base: "" };
   }
-  if (path.startsWith(CONTROL) && (path.length === CONTROL.length || "/?#".includes(path.charAt(CONTROL.length)))) return { kind: "control" };
+  if (path.startsWith(CONTROL) && (path.length === CONTROL.length || "/?#".includes(path.charAt(CONTROL.length))))
+    return { kind: "control" };
   if (!path.startsWith("/")) return unknown();
   const end = endOfSegment(path);
   const name = path.slice(1, end);
@@ -57,7 +59,10 @@ export function routeOf(target: string, host: string | undefined, domain: string
 /** The first label of `host` when the rest is `domain`. */
 function labelOf(host: string | undefined, domain: string): string | undefined {
   if (host === undefined) return undefined;
-  const name = host.toLowerCase().replace(/:[0-9]+$/, "").replace(/\.$/, "");
+  const name = host
+    .toLowerCase()
+    .replace(/:[0-9]+$/, "")
+    .replace(/\.$/, "");
   if (!name.endsWith(`.${domain}`)) return undefined;
   return name.slice(0, -domain.length - 1);
 }

@@ -21,7 +21,10 @@ export type AcceptOptions = {
   readonly clock: Clock;
   /** what WELCOME tells the client of `tunnel`, apart from the epoch */
   readonly welcome: (tunnel: string) => Omit<Welcome, "epoch" | "tunnel">;
-  readonly onOpened: (link: Link, details: { readonly client: string; readonly label: string | undefined; readonly replaced: boolean }) => void;
+  readonly onOpened: (
+    link: Link,
+    details: { readonly client: string; readonly label: string | undefined; readonly replaced: boolean },
+  ) => void;
   readonly onClosed: (link: Link, end: LinkEnd) => void;
   readonly onRefused: (refusal: LinkRefusal, details: { readonly address: string; readonly tunnel: string }) => void;
   /** whether the relay is stopping: new links are sent away with 503 */
@@ -102,9 +105,11 @@ export function createLinkAcceptor(options: AcceptOptions): LinkAcceptor {
     const admission = registry.admit(bearer(headers), options.policy);
     if (!admission.ok) return admission;
     const [tunnel, ...more] = allHeaders(headers, "devhook-tunnel");
-    if (tunnel === undefined || more.length > 0) return { status: 400, code: "name-invalid", message: "Devhook-Tunnel must name one tunnel" };
+    if (tunnel === undefined || more.length > 0)
+      return { status: 400, code: "name-invalid", message: "Devhook-Tunnel must name one tunnel" };
     const instance = firstHeader(headers, "devhook-instance") ?? "";
-    if (!INSTANCE_TEXT.test(instance)) return { status: 400, code: "instance-invalid", message: "Devhook-Instance must be 1 to 64 visible characters" };
+    if (!INSTANCE_TEXT.test(instance))
+      return { status: 400, code: "instance-invalid", message: "Devhook-Instance must be 1 to 64 visible characters" };
     const claim = registry.claim(admission.owner, tunnel);
     if (!claim.ok) return claim;
     const client = firstHeader(headers, "devhook-client") ?? "";

@@ -274,7 +274,8 @@ export class Link {
 
   #exchangeOf(stream: number): Exchange | undefined {
     const exchange = this.#exchanges.get(stream);
-    if (exchange === undefined && stream > this.#lastStream) throw new ProtocolError("stream-unexpected", `stream ${stream} was never opened`);
+    if (exchange === undefined && stream > this.#lastStream)
+      throw new ProtocolError("stream-unexpected", `stream ${stream} was never opened`);
     return exchange;
   }
 
@@ -298,7 +299,7 @@ export class Link {
   readonly #sent = (): void => {
     if (!this.#congested || this.#socket.bufferedAmount > RELIEVED_BYTES) return;
     this.#congested = false;
-    for (const { stream } of [...this.#exchanges.values()]) {
+    for (const { stream } of this.#exchanges.values()) {
       stream.resume();
       if (this.#congested) return;
     }
@@ -317,7 +318,7 @@ export class Link {
     const failure: CallFailure = { kind: "link-lost", message: `the link to the client ended (${end.code})` };
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const exchange of [...this.#exchanges.values()]) {
+    for (const exchange of this.#exchanges.values()) {
       exchange.stream.abandon();
       exchange.listener.failed(failure);
     }

@@ -79,7 +79,8 @@ function eachFrame(message: Buffer, visit: (type: number, stream: number, payloa
   if (message.length === 0) throw new ProtocolError("message-empty", "a message holds at least one frame");
   let at = 0;
   while (at < message.length) {
-    if (message.length - at < FRAME_HEAD) throw new ProtocolError("frame-truncated", `${message.length - at} bytes where a frame head has 9`);
+    if (message.length - at < FRAME_HEAD)
+      throw new ProtocolError("frame-truncated", `${message.length - at} bytes where a frame head has 9`);
     const type = message.readUInt8(at);
     const stream = message.readUInt32BE(at + 1);
     const length = message.readUInt32BE(at + 5);

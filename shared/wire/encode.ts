@@ -12,7 +12,20 @@ import type { GoAway, Refusal, Welcome } from "./frames.ts";
 export function encodeRequest(stream: number, request: Omit<CapturedRequest, "tunnel">, body: Buffer | undefined): Buffer {
   const { method, target, base, forwarded, headers } = request;
   const size =
-    16 + 6 + 1 + 1 + method.length + 2 + target.length + 1 + base.length + 2 + forwarded.for.length + 2 + forwarded.host.length + headersSize(headers);
+    16 +
+    6 +
+    1 +
+    1 +
+    method.length +
+    2 +
+    target.length +
+    1 +
+    base.length +
+    2 +
+    forwarded.for.length +
+    2 +
+    forwarded.host.length +
+    headersSize(headers);
   const frame = openFrame(TYPE.REQUEST, stream, size + (body?.length ?? 0));
   let at = FRAME_HEAD;
   writeId(request.id, frame, at);
