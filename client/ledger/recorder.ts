@@ -248,7 +248,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     };
   }
 
-  function start(): Promise<void> {
+  function startWriter(): Promise<void> {
     return new Promise((ready, refuse) => {
       const next = new Worker(file, { workerData: { path, limits, run } satisfies WriterData, name: "ledger" });
       next.on("message", (message: FromWriter) => {
@@ -300,7 +300,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   }
 
   function revive(): void {
-    start().then(
+    startWriter().then(
       () => recovered("writer"),
       () => {
         for (const batch of outbox.splice(0)) settle(batch, false);
@@ -332,7 +332,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     clearTimeout(limit);
   }
 
-  await start();
+  await startWriter();
   return {
     received: guard(received),
     requestPart: guard(requestPart),

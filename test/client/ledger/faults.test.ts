@@ -25,7 +25,7 @@ beforeEach(() => {
   closers = [];
 });
 afterEach(async () => {
-  await Promise.all(closers.map((close) => close()));
+  for (const close of closers) await close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -93,11 +93,9 @@ describe("a process that is killed", () => {
   test("loses nothing that was said to be on disk; the file is whole; what had no answer shows as interrupted", async () => {
     for (const after of [1, 400, 1_500]) {
       const child = run(RECORDING, path, WRITER.href, "1000000");
-      // oxlint-disable-next-line no-await-in-loop -- one crash after the other, on the same file
       await until(() => idsIn(child.output()).length >= after);
       const ended = once(child, "close");
       child.kill("SIGKILL");
-      // oxlint-disable-next-line no-await-in-loop
       await ended;
       const told = idsIn(child.output());
       const pending = /pending (\S+)/.exec(child.output())?.[1] ?? "";
@@ -112,12 +110,10 @@ describe("a process that is killed", () => {
       expect(history.get(pending)?.state).toBe("interrupted");
       expect(history.list({ limit: 100_000, order: "newest" }).find((one) => one.id === pending)?.state).toBe("interrupted");
       history.close();
-      // oxlint-disable-next-line no-await-in-loop
       const next = await record();
       expect(execFileSync("sqlite3", [path, `SELECT state FROM deliveries WHERE id = '${pending}'`], { encoding: "utf8" })).toBe(
         "interrupted\n",
       );
-      // oxlint-disable-next-line no-await-in-loop
       await next.recorder.close();
     }
   });
@@ -133,7 +129,6 @@ describe("several processes at once", () => {
     for (const [i, request] of mine.entries()) {
       recorder.received(request, Buffer.alloc(3_000));
       recorder.answered(request.id, sampleEnd());
-      // oxlint-disable-next-line no-await-in-loop -- leaves the other process its turns
       if (i % 50 === 0) await new Promise(setImmediate);
     }
     const [code] = (await once(child, "close")) as [number];
@@ -194,7 +189,6 @@ describe("a disk that fails", () => {
     expect(health).toMatchObject([{ state: "failing", code: "database-io", message: `There is no room left to write ${path}.` }]);
     for (let i = 0; i < 5; i++) {
       recorder.received(sampleRequest(), Buffer.alloc(40_000));
-      // oxlint-disable-next-line no-await-in-loop
       await recorder.flush();
     }
     expect(health).toHaveLength(1);
