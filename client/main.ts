@@ -7,7 +7,7 @@ import { DevhookError, errorCodeOf } from "../shared/errors.ts";
 import { version } from "../shared/version.ts";
 import type { CommandContext, StopSignal } from "./commands/context.ts";
 import { run } from "./commands/run.ts";
-import { openTerminalStream } from "./output/terminal-stream.ts";
+import { openStdioStream } from "./output/stdio-stream.ts";
 
 /** Whoever stops devhook should not wait for a terminal that stands still. Milliseconds. */
 const LAST_WORDS_MS = 1000;
@@ -15,8 +15,8 @@ const LAST_WORDS_MS = 1000;
 const GONE = new Set(["EPIPE", "EIO", "ECONNRESET"]);
 
 const isTTY = { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) };
-const stdout: Writable = (isTTY.stdout ? openTerminalStream(1) : undefined) ?? process.stdout;
-const stderr: Writable = (isTTY.stderr ? openTerminalStream(2) : undefined) ?? process.stderr;
+const stdout: Writable = openStdioStream(1) ?? process.stdout;
+const stderr: Writable = openStdioStream(2) ?? process.stderr;
 
 const listeners = new Set<(signal: StopSignal, count: number) => void>();
 let signals = 0;
