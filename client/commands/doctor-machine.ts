@@ -1,5 +1,5 @@
 import { access, constants, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { DevhookError, messageOf } from "../../shared/errors.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { wantsColour } from "../output/colours.ts";
@@ -39,7 +39,7 @@ export async function checkDataFolder(context: CommandContext): Promise<Finding>
 
 /** Whether SQLite loads, and whether the history is whole. */
 export function checkDatabase(context: CommandContext): Finding {
-  const path = join(resolvePaths(context).dataDir, "devhook.db");
+  const path = resolvePaths(context).databaseFile;
   try {
     const database = openDatabase(path, { readonly: true });
     try {

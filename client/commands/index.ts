@@ -26,6 +26,24 @@ export const commandRows: readonly CommandRow[] = [
     register: async (program, context) => (await context.loadRelayCommands()).registerRelayCommands(program, context),
   },
   {
+    name: "events",
+    aliases: [],
+    summary: "list the recorded deliveries",
+    register: async (program, context) => (await import("./events.ts")).registerEvents(program, context),
+  },
+  {
+    name: "show",
+    aliases: [],
+    summary: "show one delivery with its attempts",
+    register: async (program, context) => (await import("./show.ts")).registerShow(program, context),
+  },
+  {
+    name: "resend",
+    aliases: ["replay"],
+    summary: "send recorded deliveries to the app again",
+    register: async (program, context) => (await import("./resend.ts")).registerResend(program, context),
+  },
+  {
     name: "login",
     aliases: [],
     summary: "store a relay's token and make it the default relay",

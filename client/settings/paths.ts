@@ -5,6 +5,8 @@ import { isAbsolute, join, resolve } from "node:path";
 export type Paths = {
   /** history, key and remembered tunnels */
   readonly dataDir: string;
+  /** the history */
+  readonly databaseFile: string;
   readonly clientKeyFile: string;
   readonly tunnelsFile: string;
   readonly configDir: string;
@@ -23,6 +25,7 @@ export function resolvePaths({ env, cwd }: { readonly env: Readonly<Record<strin
   const configDir = join(xdg(env["XDG_CONFIG_HOME"]) ?? join(home, ".config"), "devhook");
   return {
     dataDir,
+    databaseFile: join(dataDir, "devhook.db"),
     clientKeyFile: join(dataDir, "client-key"),
     tunnelsFile: join(dataDir, "tunnels.json"),
     configDir,

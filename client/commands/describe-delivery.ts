@@ -1,0 +1,88 @@
+import type { HeaderList } from "../../shared/http/headers.ts";
+import { bodyLines } from "../inspect/body-lines.ts";
+import { sanitizeLine } from "../inspect/sanitize.ts";
+import type { Attempt, Delivery, RecordedBody } from "../ledger/records.ts";
+import { clockTime } from "../output/clock-time.ts";
+import type { Colours } from "../output/colours.ts";
+import { shortSize } from "../output/short-size.ts";
+import { mediaType } from "./http-bytes.ts";
+
+/** A page or two of a terminal; --raw has everything. */
+const BODY = { lines: 60, width: 2000 };
+/** A header value that is longer is a token or a cookie, which nobody reads. */
+const HEADER_LIMIT = 1000;
+
+/** A delivery for a person: what came, then each attempt. Safe to print. */
+export function describeDelivery(delivery: Delivery, attempts: readonly Attempt[], colours: Colours): readonly string[] {
+  const { id, method, target, receivedAt, tunnel, forwarded, headers, body } = delivery;
+  const facts: readonly (readonly [string, string])[] = [
+    ["received", `${dayOf(receivedAt)} ${clockTime(receivedAt)}, from ${sanitizeLine(forwarded.for, 100)}, ${forwarded.proto}`],
+    ["tunnel", sanitizeLine(tunnel)],
+    ["state", stateOf(delivery)],
+    ["signature", delivery.verdict === undefined ? "not checked" : sanitizeLine(delivery.verdict)],
+    ...(delivery.provider === undefined ? [] : [["provider", sanitizeLine(`${delivery.provider} ${delivery.event ?? ""}`)] as const]),
+    ...(delivery.duplicateOf === undefined ? [] : [["repeats", sanitizeLine(delivery.duplicateOf)] as const]),
+  ];
+  return [
+    `${colours.bold(`${sanitizeLine(method, 40)} ${sanitizeLine(target, 4000)}`)}`,
+    `  ${"id".padEnd(11)}${id}`,
+    ...facts.map(([name, value]) => `  ${name.padEnd(11)}${value}`),
+    "",
+    colours.bold("Request headers"),
+    ...headerLines(headers, colours),
+    "",
+    ...describeBody("Request body", { headers, body, complete: delivery.complete }, colours),
+    ...attempts.flatMap((attempt) => ["", ...describeAttempt(attempt, colours)]),
+  ];
+}
+
+function stateOf({ state, held, owed, attempts }: Delivery): string {
+  const count = attempts.length === 1 ? "1 attempt" : `${attempts.length} attempts`;
+  const held_ = held ? ", held by devhook" : "";
+  return `${state}, ${count}${held_}${owed ? ", still owed to your app" : ""}`;
+}
+
+function describeAttempt({ n, kind, at, target, head, body, timings, error }: Attempt, colours: Colours): readonly string[] {
+  const title = colours.bold(`Attempt ${n} (${kind}) ${clockTime(at)} → ${sanitizeLine(target, 4000)}`);
+  const took = timings === undefined ? "not over" : `${Math.round(timings.total)} ms`;
+  const fault =
+    error === undefined
+      ? []
+      : [`  ${colours.bad("✗")} ${sanitizeLine(error.code)}: ${sanitizeLine(error.message)}`, `    ${sanitizeLine(error.hint)}`];
+  if (head === undefined) return [title, `  no answer, ${took}`, ...fault];
+  const status = sanitizeLine(`${head.status} ${head.reason}`.trim(), 200);
+  const paint = head.status >= 500 ? colours.bad : head.status >= 400 ? colours.warn : colours.ok;
+  return [
+    title,
+    `  ${paint(status)} in ${took}`,
+    ...fault,
+    ...headerLines(head.headers, colours),
+    ...describeBody("Response body", { headers: head.headers, body, complete: true }, colours),
+  ];
+}
+
+function headerLines(headers: HeaderList, colours: Colours): readonly string[] {
+  const lines: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    lines.push(`  ${colours.dim(`${sanitizeLine(headers[i] ?? "", 200)}:`)} ${sanitizeLine(headers[i + 1] ?? "", HEADER_LIMIT)}`);
+  }
+  return lines.length === 0 ? ["  none"] : lines;
+}
+
+type DescribedBody = { readonly headers: HeaderList; readonly body: RecordedBody; readonly complete: boolean };
+
+function describeBody(title: string, { headers, body, complete }: DescribedBody, colours: Colours): readonly string[] {
+  const { bytes, total, truncated } = body;
+  const type = mediaType(headers);
+  const cutShort = truncated ? `, the first ${shortSize(bytes.length)} are recorded` : complete ? "" : ", not whole";
+  const head = `${colours.bold(title)} ${shortSize(total)}${type === undefined ? "" : ` ${sanitizeLine(type, 100)}`}${cutShort}`;
+  if (bytes.length === 0) return [head];
+  const text = bodyLines(bytes, BODY);
+  if (text === undefined) return [head, "  not text: --raw writes the bytes"];
+  return [head, ...text.lines.map((line) => `  ${line}`), ...(text.more ? ["  … --raw writes all of it"] : [])];
+}
+
+function dayOf(at: number): string {
+  const date = new Date(at);
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}
