@@ -22,7 +22,7 @@ export type PackerOptions = {
  * Empty buffers kept for the next batches, as many as a burst has on its way at once: buffers that are dropped instead pile up, because the
  * garbage collector comes for memory outside its heap only after 64 MB.
  */
-const SPARE_BUFFERS = 8;
+const SPARE_BUFFERS = 12;
 
 /** The main thread's half of row-layout.ts: it copies what it is given, so that the caller's buffers and lists stay its own. */
 export type Packer = {

@@ -53,6 +53,8 @@ export type RecorderOptions = {
 /** A body that is recorded piece by piece. */
 type StreamedBody = { readonly n: number; total: number; kept: number; truncated: boolean };
 
+/** Ids remembered of deliveries that did not fit; more than may be in flight. */
+const LEFT_OUT = 10_000;
 /** Pause before a writer thread that died is started again, milliseconds. */
 const RESTART_MS = 1_000;
 /** How long a clean close may take before the thread is ended, milliseconds: a lock of another process, then a checkpoint. */
@@ -76,6 +78,8 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   const answers = new Map<string, StreamedBody>();
   /** attempts that no row tells of yet: most are over before the batch goes out */
   const started = new Map<string, AttemptStart>();
+  /** deliveries that did not fit: the rows that follow for them are not worth packing */
+  const leftOut = new Set<string>();
   let worker: Worker | undefined;
   let run: number | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -104,6 +108,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     settled++;
     const ids = new Set(batch.ids);
     if (ok) {
+      recovered("writer");
       if (ids.size > 0) onNotice([...ids]);
     } else {
       lost += ids.size;
@@ -151,12 +156,14 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   function take(body: StreamedBody, bytes: Buffer): Buffer | undefined {
     body.total += bytes.length;
     if (body.truncated || bytes.length === 0) return undefined;
-    const room = limits.bodyBytes - body.kept;
-    const kept = bytes.length <= room ? bytes : bytes.subarray(0, room);
-    if (kept.length < bytes.length || !fits(kept.length)) body.truncated = true;
-    if (body.truncated && kept.length === bytes.length) return undefined;
+    const kept = bytes.subarray(0, limits.bodyBytes - body.kept);
+    if (!fits(kept.length)) {
+      body.truncated = true;
+      return undefined;
+    }
+    body.truncated = kept.length < bytes.length;
     body.kept += kept.length;
-    return kept.length === 0 ? undefined : kept;
+    return kept;
   }
 
   function inPieces(bytes: Buffer, write: (piece: Buffer) => void): void {
@@ -183,6 +190,8 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   function received(request: CapturedRequest, body: Buffer | undefined): void {
     if (!fits(body?.length ?? 0)) {
       lost++;
+      if (leftOut.size >= LEFT_OUT) leftOut.clear();
+      leftOut.add(request.id);
       return;
     }
     if (body !== undefined && body.length <= PIECE_BYTES && body.length <= limits.bodyBytes) {
@@ -206,6 +215,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   }
 
   function responsePart(id: string, n: number, bytes: Buffer): void {
+    if (leftOut.has(id)) return;
     let body = answers.get(id);
     if (body?.n !== n) {
       body = { n, total: 0, kept: 0, truncated: false };
@@ -219,6 +229,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   }
 
   function answered(id: string, end: AttemptEnd): void {
+    if (leftOut.delete(id)) return;
     const whole = end.body;
     if (whole !== undefined && (whole.length > PIECE_BYTES || whole.length > limits.bodyBytes)) responsePart(id, end.n, whole);
     const streamed = answers.get(id);
@@ -338,6 +349,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     requestPart: guard(requestPart),
     requestEnded: guard((id, { complete }) => requestEnded(id, complete)),
     attemptStarted: guard((id, attempt) => {
+      if (leftOut.has(id)) return;
       started.set(id, attempt);
       arm();
     }),

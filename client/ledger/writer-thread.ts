@@ -19,6 +19,9 @@ import type { FromWriter, ToWriter, WriterData, WriterFault } from "./writer-mes
 /** Rows after which the limits are looked after without waiting for the clock. */
 const TIDY_ROWS = 5_000;
 
+/** It only appends: measured at the same rate as with 4 MiB, and 12 MB less memory after a large body. */
+const CACHE_KIB = 1_024;
+
 type Store = {
   readonly database: Database;
   readonly runs: Runs;
@@ -43,6 +46,7 @@ function serve(port: MessagePort, { path, limits, run }: WriterData): void {
     const database = openDatabase(path, {
       create: true,
       busyTimeoutMs: limits.busyMs,
+      cacheKib: CACHE_KIB,
       ...(limits.maxPages === undefined ? {} : { maxPages: limits.maxPages }),
     });
     try {

@@ -234,6 +234,31 @@ describe("a disk that fails", () => {
     history.close();
   });
 
+  test("too slow in the middle of a body: its beginning is kept, without a hole", async () => {
+    const { recorder, health } = await record({ waitingBytes: 100_000 });
+    const request = sampleRequest();
+    const { body: _body, ...end } = sampleEnd();
+    const pieces = Array.from({ length: 100 }, (_, i) => Buffer.alloc(3_000, i));
+    const holder = openDatabase(path);
+    holder.exec("BEGIN IMMEDIATE");
+    recorder.received(request, Buffer.alloc(0));
+    recorder.attemptStarted(request.id, end);
+    for (const piece of pieces.slice(0, 50)) recorder.responsePart(request.id, 1, piece);
+    holder.exec("ROLLBACK");
+    holder.close();
+    await recorder.flush();
+    expect(health.map((one) => one.state)).toEqual(["failing", "ok"]);
+    for (const piece of pieces.slice(50)) recorder.responsePart(request.id, 1, piece);
+    recorder.answered(request.id, end);
+    await recorder.flush();
+    const history = openHistory(path, { clock: systemClock });
+    const recorded = history.get(request.id)?.attempts[0]?.body;
+    expect(recorded).toMatchObject({ total: 300_000, truncated: true });
+    expect(recorded?.bytes.length).toBeGreaterThan(50_000);
+    expect(recorded?.bytes.equals(Buffer.concat(pieces).subarray(0, recorded.bytes.length))).toBe(true);
+    history.close();
+  });
+
   test("moved away under us: recording goes on in a new file", async () => {
     const { recorder, health } = await record();
     recorder.received(sampleRequest(), Buffer.from("before"));
