@@ -1,9 +1,9 @@
 import type { ResponseHead } from "../../shared/http/exchange.ts";
-import { isHeaderValue, isToken } from "../../shared/http/headers.ts";
+import { firstHeader, isHeaderValue, isToken } from "../../shared/http/headers.ts";
 
 /** bytes of status line and headers, more is malformed: as much as the relay takes of a request */
 const MAX_HEAD_BYTES = 65_536;
-/** headers of one answer: as many as cross the link (spec.md section 3) */
+/** headers of one answer: what crosses the link (1,024, spec.md section 3) less some for what a relay adds */
 const MAX_HEADERS = 1_000;
 /** interim answers before the final one */
 const MAX_INTERIM = 16;
@@ -12,10 +12,14 @@ const MAX_LINE_BYTES = 8_192;
 
 /** RFC 9112 section 4. The reason phrase may be missing together with its space: many servers leave it so. */
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
-/** RFC 9112 section 7.1; 13 hexadecimal digits stay below 2^53 */
-const CHUNK_SIZE = /^([0-9a-fA-F]{1,13})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+/** RFC 9112 section 7.1, without white space; 13 hexadecimal digits stay below 2^53 */
+const CHUNK_SIZE =
+  /^([0-9a-fA-F]{1,13})(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/;
 /** RFC 9110 section 8.6 */
 const LENGTH = /^[0-9]{1,15}$/;
+
+const FRAMING: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"]);
+const TOO_LARGE = `its status line and headers are larger than ${MAX_HEAD_BYTES} bytes`;
 
 /** Hears an answer as it is parsed. */
 export type ParserEvents = {
@@ -85,7 +89,7 @@ export class ResponseParser {
 
   /** What is missing, for an error message. */
   get missing(): string {
-    if (this.#state === "head") return "before its answer";
+    if (this.#state === "head") return this.#rest === undefined ? "before its answer" : "in the middle of its headers";
     if (this.#state === "length") return `after ${this.#expected - this.#left} of ${this.#expected} bytes of its answer`;
     return "in the middle of its answer";
   }
@@ -152,17 +156,26 @@ export class ResponseParser {
     // the end may lie across the seam
     const end = bytes.indexOf("\r\n\r\n", Math.max(0, known - 3), "latin1");
     if (end === -1) {
-      if (known === 0 && !"HTTP/1.".startsWith(bytes.toString("latin1", 0, Math.min(bytes.length, 7)))) {
-        throw new MalformedAnswer("it does not begin with an HTTP/1 status line");
-      }
-      if (bytes.length > MAX_HEAD_BYTES) throw new MalformedAnswer(`its status line and headers are larger than ${MAX_HEAD_BYTES} bytes`);
+      this.#judgeBeginning(bytes, known);
       this.#rest = bytes;
       return undefined;
     }
-    if (end > MAX_HEAD_BYTES) throw new MalformedAnswer(`its status line and headers are larger than ${MAX_HEAD_BYTES} bytes`);
+    if (end > MAX_HEAD_BYTES) throw new MalformedAnswer(TOO_LARGE);
     this.#rest = undefined;
     this.#head(bytes.toString("latin1", 0, end));
     return bytes.subarray(end + 4);
+  }
+
+  /** Whatever can never become a head is refused at once, in whatever pieces it comes: an app that has gone silent after it would time out instead. */
+  #judgeBeginning(bytes: Buffer, known: number): void {
+    if (known < 7 && !"HTTP/1.".startsWith(bytes.toString("latin1", 0, Math.min(bytes.length, 7)))) {
+      throw new MalformedAnswer("it does not begin with an HTTP/1 status line");
+    }
+    for (let lf = bytes.indexOf(0x0a, known); lf !== -1; lf = bytes.indexOf(0x0a, lf + 1)) {
+      if (bytes[lf - 1] !== 0x0d) throw new MalformedAnswer("a line of its head does not end with CR LF");
+    }
+    // three bytes of the empty line may be there
+    if (bytes.length > MAX_HEAD_BYTES + 3) throw new MalformedAnswer(TOO_LARGE);
   }
 
   #head(text: string): void {
@@ -175,6 +188,7 @@ export class ResponseParser {
     for (let i = 1; i < lines.length; i++) this.#header(lines[i] as string, headers);
     if (headers.length > MAX_HEADERS * 2) throw new MalformedAnswer(`it has more than ${MAX_HEADERS} headers`);
     const head: ResponseHead = { status: code, reason: status[3] ?? "", headers };
+    if (code < 200 && minor === "0") throw new MalformedAnswer("it has an interim status, which HTTP/1.0 does not know");
     if (code < 200 && code !== 101) return this.#information(head);
     if (code === 101) {
       if (!this.#upgradeAsked) throw new MalformedAnswer("it switches protocols (101) without having been asked");
@@ -191,10 +205,18 @@ export class ResponseParser {
     if (colon <= 0 || !isToken(name)) throw new MalformedAnswer("one of its header lines has no proper name");
     const value = trimmed(line, colon + 1);
     if (!isHeaderValue(value)) throw new MalformedAnswer(`its header ${name} holds a control character`);
+    // readers disagree about these: Node's takes such a body as not chunked
+    if ((name.length === 17 || name.length === 14) && isBlank(line.charCodeAt(line.length - 1)) && FRAMING.has(name.toLowerCase())) {
+      throw new MalformedAnswer(`its ${name} has white space behind it`);
+    }
     into.push(name, value);
   }
 
   #information(head: ResponseHead): void {
+    // whoever believes these lines would look for the final answer elsewhere than we do
+    for (const name of ["content-length", "transfer-encoding", "connection"]) {
+      if (firstHeader(head.headers, name) !== undefined) throw new MalformedAnswer(`one of its interim answers has a header ${name}`);
+    }
     if (++this.#interim > MAX_INTERIM) throw new MalformedAnswer(`it has more than ${MAX_INTERIM} interim answers`);
     // 100 answers an Expect that we do not send on
     if (head.status !== 100) this.#events.information(head);
@@ -230,13 +252,18 @@ export class ResponseParser {
     }
     const options = connection.split(",").map((option) => option.trim());
     this.#keepAlive = version === "1.1" ? !options.includes("close") : options.includes("keep-alive") && !options.includes("close");
+    if (transferEncoding !== undefined && length !== undefined)
+      throw new MalformedAnswer("it has both Content-Length and Transfer-Encoding");
+    if (transferEncoding !== undefined && (transferEncoding !== "chunked" || version === "1.0")) {
+      throw new MalformedAnswer("its Transfer-Encoding is not chunked");
+    }
     if (this.#method === "HEAD" || head.status === 204 || head.status === 304) {
+      // some apps send the body that they announce: on a connection kept open it would be read as the next answer
+      if (this.#method === "HEAD" || (length ?? 0) > 0 || transferEncoding !== undefined) this.#keepAlive = false;
       this.#events.head(head, { length: 0 });
       return this.#finish();
     }
     if (transferEncoding !== undefined) {
-      if (length !== undefined) throw new MalformedAnswer("it has both Content-Length and Transfer-Encoding");
-      if (transferEncoding !== "chunked" || version === "1.0") throw new MalformedAnswer("its Transfer-Encoding is not chunked");
       this.#state = "chunk-size";
       return this.#events.head(head, { length: undefined });
     }
@@ -283,7 +310,9 @@ export class ResponseParser {
         if (line === "") return this.#finish();
         this.#trailerBytes += line.length + 2;
         if (this.#trailerBytes > MAX_LINE_BYTES) throw new MalformedAnswer("its trailers are too long");
-        this.#header(line, []);
+        const trailer: string[] = [];
+        this.#header(line, trailer);
+        if (FRAMING.has((trailer[0] ?? "").toLowerCase())) throw new MalformedAnswer(`one of its trailers is ${trailer[0] ?? ""}`);
       }
     }
   }
