@@ -13,10 +13,10 @@ import { until } from "../rig/until.ts";
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "devhook-full-"));
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", folder]);
+  execFileSync("/bin/mount", ["-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", folder]);
 });
 afterEach(() => {
-  execFileSync("umount", [folder]);
+  execFileSync("/bin/umount", [folder]);
   rmSync(folder, { recursive: true });
 });
 
