@@ -49,7 +49,8 @@ export function createCaller(clock: Clock): Caller {
         },
         data: (part) => {
           bytes += part.length;
-          if (bytes <= ANSWER_LIMIT) parts.push(part);
+          // what is read is ours during the call only
+          if (bytes <= ANSWER_LIMIT) parts.push(Buffer.from(part));
           else
             end({
               code: "cut-short",

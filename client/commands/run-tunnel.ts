@@ -309,7 +309,8 @@ function checkClock(output: Output, { relayNow, now }: { readonly relayNow: numb
 function probeApp(target: AppTarget, output: Output, now: () => number): () => void {
   return connectToApp(
     target,
-    (socket) => socket.destroy(),
+    Buffer.alloc(1),
+    ({ socket }) => socket.destroy(),
     ({ kind, tried, message }) => {
       const why = kind === "refused" ? `nothing listens on ${tried}` : `no connection to ${tried} (${message})`;
       output.warning({

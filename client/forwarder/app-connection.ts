@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { errorCodeOf } from "../../shared/errors.ts";
 import type { ResponseHead } from "../../shared/http/exchange.ts";
+import type { AppSocket } from "./app-socket.ts";
 import { headBytes, type AppRequest } from "./request-head.ts";
 import { MalformedAnswer, ResponseParser } from "./response-parser.ts";
 
@@ -44,10 +45,10 @@ export class AppConnection {
   #keepAliveSeconds: number | undefined;
 
   /** @param released is called when the connection may serve another request, or is gone */
-  constructor(socket: Socket, released: (connection: AppConnection, state: "idle" | "gone") => void) {
+  constructor({ socket, onBytes }: AppSocket, released: (connection: AppConnection, state: "idle" | "gone") => void) {
     this.#socket = socket;
     this.#released = released;
-    socket.on("data", (chunk: Buffer) => this.#data(chunk));
+    onBytes((bytes) => this.#data(bytes));
     socket.on("end", () => this.#ended());
     socket.on("drain", () => this.#listener?.drain());
     socket.on("error", (error) =>
@@ -77,10 +78,11 @@ export class AppConnection {
     this.#listener = listener;
     this.#parser = new ResponseParser(
       {
-        information: (interim) => listener.information(interim),
-        head: (answer) => listener.head(answer),
+        // the listener may end the call in the middle of a piece: then the rest of it is nobody's
+        information: (interim) => this.#listener?.information(interim),
+        head: (answer) => this.#listener?.head(answer),
         data: (bytes) => {
-          if (!listener.data(bytes)) this.#socket.pause();
+          if (this.#listener?.data(bytes) === false) this.#socket.pause();
         },
         // told by #complete, when it is known what becomes of the connection
         end: () => {},
@@ -116,8 +118,8 @@ export class AppConnection {
     if (this.#gone || this.#requestSent) return;
     this.#requestSent = true;
     if (this.#parser?.upgraded === true) {
+      // what was written still leaves; behind it the socket closes by itself once the app has ended its direction too
       this.#socket.end();
-      if (this.#answerEnded) this.destroy();
     } else if (this.#chunked) {
       this.#socket.write("0\r\n\r\n", "latin1");
     }
@@ -200,16 +202,13 @@ export class AppConnection {
     if (this.#answerEnded) return;
     this.#answerEnded = true;
     this.#listener?.end();
-    if (this.#requestSent) this.destroy();
   }
 
   #broken(message: string): void {
     const parser = this.#parser;
     if (parser === undefined || this.#listener === undefined) return this.destroy();
-    if (parser.upgraded) {
-      this.#rawEnded();
-      return this.destroy();
-    }
+    // both directions have ended in good order
+    if (parser.upgraded && this.#answerEnded) return this.destroy();
     this.#fail({ kind: "reset", begun: parser.headSeen, message: `${message} ${parser.missing}` });
   }
 

@@ -8,6 +8,8 @@ const IDLE_MS = 1_500;
 const IDLE_MARGIN_MS = 1_000;
 /** milliseconds that an idle connection is kept at most, whatever the app says */
 const MAX_IDLE_MS = 30_000;
+/** bytes that one read from the app may bring: what the kernel hands over at once on loopback */
+const READ_BUFFER_BYTES = 65_536;
 /** milliseconds between two looks at the idle ones */
 const SWEEP_MS = 500;
 
@@ -22,6 +24,7 @@ export class AppPool {
   readonly #target: AppTarget;
   readonly #max: number;
   readonly #monotonic: () => number;
+  readonly #readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly #idle: AppConnection[] = [];
   readonly #all = new Set<AppConnection>();
   readonly #waiting = new Set<PoolRequest>();
@@ -35,13 +38,19 @@ export class AppPool {
     this.#monotonic = monotonic;
   }
 
-  /** Asks for a connection. @returns withdraws the wish */
-  take(request: PoolRequest): () => void {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) {
+  /**
+   * Asks for a connection.
+   * @param wish `fresh`: one that has served nobody yet
+   * @returns withdraws the wish
+   */
+  take(request: PoolRequest, wish: { readonly fresh: boolean }): () => void {
+    const idle = this.#freshestIdle();
+    if (idle !== undefined && !wish.fresh) {
       request.granted(idle);
       return () => {};
     }
+    // makes room for the new one
+    idle?.destroy();
     if (this.#all.size + this.#connecting >= this.#max) {
       this.#waiting.add(request);
       return () => this.#waiting.delete(request);
@@ -67,6 +76,7 @@ export class AppPool {
     };
     const giveUp = connectToApp(
       this.#target,
+      this.#readBuffer,
       (socket) => {
         settle();
         const connection = new AppConnection(socket, this.#released);
@@ -116,6 +126,16 @@ export class AppPool {
       return request;
     }
     return undefined;
+  }
+
+  #freshestIdle(): AppConnection | undefined {
+    const now = this.#monotonic();
+    for (;;) {
+      const idle = this.#idle.pop();
+      if (idle === undefined || idle.idleUntil > now) return idle;
+      // timers come late when the process was asleep: the app may have closed it long ago
+      idle.destroy();
+    }
   }
 
   #sweep(): void {

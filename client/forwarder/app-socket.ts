@@ -16,14 +16,23 @@ export type ConnectFailure = {
   readonly message: string;
 };
 
+/** A connection to the app, with bytes that are read into a buffer lent by the caller of {@link connectToApp}. */
+export type AppSocket = {
+  readonly socket: Socket;
+  /** `reader` gets bytes as they come; they are its own only during the call */
+  readonly onBytes: (reader: (bytes: Buffer) => void) => void;
+};
+
 /**
  * Connects to the app, and to nothing else. `localhost` means both loopback addresses, whatever this machine's resolver says: many dev servers listen on
  * one of them only.
+ * @param buffer what is read goes here first: one for all connections, so that reading makes no garbage
  * @returns gives up; neither callback is called then
  */
 export function connectToApp(
   target: AppTarget,
-  connected: (socket: Socket) => void,
+  buffer: Buffer,
+  connected: (connection: AppSocket) => void,
   failed: (failure: ConnectFailure) => void,
 ): () => void {
   const { hostname, protocol } = target.url;
@@ -46,6 +55,14 @@ export function connectToApp(
     }
     tried.push(isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`);
     const options = { host: address, port, noDelay: true };
+    let reader: ((bytes: Buffer) => void) | undefined;
+    const onread = {
+      buffer,
+      callback: (length: number): boolean => {
+        reader?.(buffer.subarray(0, length));
+        return true;
+      },
+    };
     const socket = secure
       ? connectTls({
           ...options,
@@ -53,7 +70,7 @@ export function connectToApp(
           ...(isIP(host) === 0 && { servername: host }),
           ALPNProtocols: ["http/1.1"],
         })
-      : connectTcp({ ...options, allowHalfOpen: true });
+      : connectTcp({ ...options, allowHalfOpen: true, onread });
     current = socket;
     const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${CONNECT_WITHIN_MS / 1_000} s`)), CONNECT_WITHIN_MS);
     const onError = (error: Error): void => {
@@ -71,7 +88,14 @@ export function connectToApp(
         return;
       }
       given = true;
-      connected(socket);
+      connected({
+        socket,
+        onBytes: (given) => {
+          reader = given;
+          // a TLS socket decrypts into buffers of its own
+          if (secure) socket.on("data", given);
+        },
+      });
     });
   }
 

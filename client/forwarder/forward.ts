@@ -32,7 +32,7 @@ export type ForwarderOptions = {
 export type CallListener = {
   readonly information: (head: ResponseHead) => void;
   readonly head: (head: ResponseHead) => void;
-  /** returns false to have the app wait until {@link AppCall.resume} */
+  /** bytes of the answer, the listener's during the call only; returns false to have the app wait until {@link AppCall.resume} */
   readonly data: (bytes: Buffer) => boolean;
   readonly end: () => void;
   /** `begun`: the head had come. `sent`: the app may have had the request */
@@ -120,8 +120,15 @@ class RunningCall implements AppCall {
   #queue: Buffer[] = [];
   #unsent = 0;
   #ended = false;
+  /** the app may have had some of the request */
+  #sent = false;
+  #repeated = false;
   #headSeen = false;
   #upgraded = false;
+  /** the app waits for us, until {@link resume} */
+  #paused = false;
+  /** after a 101: the app has ended its direction */
+  #answerEnded = false;
   #done = false;
 
   constructor(parts: CallParts, options: ForwarderOptions, pool: AppPool, over: (call: RunningCall) => void) {
@@ -133,23 +140,26 @@ class RunningCall implements AppCall {
   }
 
   begin(): void {
-    this.#withdraw = this.#pool.take({
-      granted: (connection) => {
-        this.#withdraw = undefined;
-        if (this.#done) return connection.destroy();
-        this.#send(connection);
+    this.#withdraw = this.#pool.take(
+      {
+        granted: (connection) => {
+          this.#withdraw = undefined;
+          if (this.#done) return connection.destroy();
+          this.#send(connection);
+        },
+        failed: (failure) => {
+          this.#withdraw = undefined;
+          if (this.#done) return;
+          const elapsed = this.#options.clock.monotonic() - this.#startedAt;
+          if (failure.kind === "refused" && elapsed < this.#options.graceMs) {
+            this.#probing = setTimeout(() => this.begin(), Math.min(PROBE_MS, this.#options.graceMs - elapsed));
+            return;
+          }
+          this.#fail(connectFault(failure, this.#options.target.url));
+        },
       },
-      failed: (failure) => {
-        this.#withdraw = undefined;
-        if (this.#done) return;
-        const elapsed = this.#options.clock.monotonic() - this.#startedAt;
-        if (failure.kind === "refused" && elapsed < this.#options.graceMs) {
-          this.#probing = setTimeout(() => this.begin(), Math.min(PROBE_MS, this.#options.graceMs - elapsed));
-          return;
-        }
-        this.#fail(connectFault(failure, this.#options.target.url), { sent: false });
-      },
-    });
+      { fresh: this.#repeated },
+    );
   }
 
   write(bytes: Buffer): void {
@@ -162,32 +172,40 @@ class RunningCall implements AppCall {
   }
 
   end(): void {
+    if (this.#done) return;
     this.#ended = true;
     this.#progressAt = this.#options.clock.monotonic();
     this.#connection?.end();
+    if (this.#answerEnded) this.#finish();
   }
 
   resume(): void {
+    if (this.#paused) this.#progressAt = this.#options.clock.monotonic();
+    this.#paused = false;
     this.#connection?.resume();
   }
 
   abort(): void {
-    if (this.#done) return;
+    const connection = this.#connection;
+    const withdraw = this.#withdraw;
     this.#finish();
-    this.#withdraw?.();
-    this.#connection?.destroy();
+    withdraw?.();
+    connection?.destroy();
   }
 
   checkDeadline(now: number): void {
-    // an upgraded connection may be silent for as long as its two ends like
-    if (this.#done || this.#upgraded) return;
+    // an upgraded connection may be silent for as long as its two ends like; and where the sender is slow, to send or to read, the app is not to blame
+    if (this.#done || this.#upgraded || this.#paused || this.#waitsForSender) return;
     const limit = this.#headSeen ? SILENT_MS : this.#options.timeoutMs;
     if (now - this.#progressAt < limit) return;
-    const sent = this.#connection !== undefined;
-    const fault = timeoutFault(limit, { begun: this.#headSeen });
     this.#withdraw?.();
     this.#connection?.destroy();
-    this.#fail(fault, { sent });
+    this.#fail(timeoutFault(limit, { begun: this.#headSeen }));
+  }
+
+  get #waitsForSender(): boolean {
+    const { body, upgrade } = this.#parts;
+    return body === undefined && !upgrade && !this.#ended && !this.#headSeen && this.#connection !== undefined && this.#unsent === 0;
   }
 
   #send(connection: AppConnection): void {
@@ -204,26 +222,31 @@ class RunningCall implements AppCall {
         },
         data: (bytes) => {
           this.#progressAt = this.#options.clock.monotonic();
-          return listener.data(bytes);
+          this.#paused = !listener.data(bytes);
+          return !this.#paused;
         },
         end: () => {
           // after a 101 only the app's direction has ended
+          this.#answerEnded = this.#upgraded;
           if (!this.#upgraded || this.#ended) this.#finish();
           listener.end();
         },
         drain: () => this.#drained(),
         failed: (failure) => {
-          if (connection.reused && !failure.begun && failure.kind === "reset" && body !== undefined && IDEMPOTENT.has(request.method)) {
+          const stale = connection.reused && !failure.begun && failure.kind === "reset";
+          if (stale && !this.#repeated && body !== undefined && IDEMPOTENT.has(request.method)) {
             this.#connection = undefined;
+            this.#repeated = true;
             return this.begin();
           }
-          this.#fail(answerFault(failure), { sent: true });
+          this.#fail(answerFault(failure));
         },
       });
+      this.#sent = true;
     } catch (error) {
       connection.destroy();
       if (!(error instanceof DevhookError)) throw error;
-      return this.#fail({ code: "unsendable", message: error.message, hint: error.fix ?? "" }, { sent: false });
+      return this.#fail({ code: "unsendable", message: error.message, hint: error.fix ?? "" });
     }
     const queue = this.#queue;
     this.#queue = [];
@@ -244,16 +267,19 @@ class RunningCall implements AppCall {
     if (bytes > 0) this.#parts.listener.handedOn(bytes);
   }
 
-  #fail(error: AttemptError, state: { readonly sent: boolean }): void {
+  #fail(error: AttemptError): void {
     if (this.#done) return;
     this.#finish();
-    this.#parts.listener.failed(error, { begun: this.#headSeen, sent: state.sent });
+    this.#parts.listener.failed(error, { begun: this.#headSeen, sent: this.#sent });
   }
 
   #finish(): void {
     if (this.#done) return;
     this.#done = true;
     clearTimeout(this.#probing);
+    // the connection may serve another call from now on
+    this.#connection = undefined;
+    this.#withdraw = undefined;
     this.#queue = [];
     this.#over(this);
   }

@@ -26,7 +26,7 @@ export type ParserEvents = {
   readonly information: (head: ResponseHead) => void;
   /** `length` is what Content-Length promises, where it frames the body */
   readonly head: (head: ResponseHead, framing: { readonly length: number | undefined }) => void;
-  /** body bytes, views of what was pushed */
+  /** body bytes, views of what was pushed: the hearer's during the call only */
   readonly data: (bytes: Buffer) => void;
   /** the answer is whole */
   readonly end: () => void;
@@ -46,7 +46,7 @@ export class ResponseParser {
   readonly #method: string;
   readonly #upgradeAsked: boolean;
   #state: "head" | "length" | "chunk-size" | "chunk-data" | "chunk-end" | "trailers" | "until-close" | "whole" | "upgraded" = "head";
-  /** bytes of an unfinished head or line */
+  /** bytes of an unfinished head or line: a copy, what was pushed is the pusher's again after the call */
   #rest: Buffer | undefined;
   #left = 0;
   #expected = 0;
@@ -90,6 +90,7 @@ export class ResponseParser {
   /** What is missing, for an error message. */
   get missing(): string {
     if (this.#state === "head") return this.#rest === undefined ? "before its answer" : "in the middle of its headers";
+    if (this.#state === "upgraded") return "that it had upgraded";
     if (this.#state === "length") return `after ${this.#expected - this.#left} of ${this.#expected} bytes of its answer`;
     return "in the middle of its answer";
   }
@@ -157,7 +158,7 @@ export class ResponseParser {
     const end = bytes.indexOf("\r\n\r\n", Math.max(0, known - 3), "latin1");
     if (end === -1) {
       this.#judgeBeginning(bytes, known);
-      this.#rest = bytes;
+      this.#rest = known === 0 ? Buffer.from(bytes) : bytes;
       return undefined;
     }
     if (end > MAX_HEAD_BYTES) throw new MalformedAnswer(TOO_LARGE);
@@ -284,7 +285,7 @@ export class ResponseParser {
     if (end === -1 ? bytes.length > MAX_LINE_BYTES : end > MAX_LINE_BYTES)
       throw new MalformedAnswer("a line between its chunks is too long");
     if (end === -1) {
-      this.#rest = bytes;
+      this.#rest = this.#rest === undefined ? Buffer.from(bytes) : bytes;
       return undefined;
     }
     this.#rest = undefined;

@@ -1,5 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import { BufferPool } from "../../shared/wire/buffer-pool.ts";
 import { CLOSE, DEAD_AFTER_MS, LIVENESS_CHECK_MS, MAX_STREAMS, PING_INTERVAL_MS, WELCOME_WITHIN_MS } from "../../shared/wire/constants.ts";
 import { decodeToClient } from "../../shared/wire/decode.ts";
 import { encodeGoAway, encodeRefusalsSeen } from "../../shared/wire/encode.ts";
@@ -170,9 +171,12 @@ class Connection {
     this.#options = options;
     this.#apply = apply;
     this.heardAt = this.#pingedAt = options.clock.monotonic();
-    this.#batch = new MessageBatch((message) => {
-      if (this.#over) return;
-      socket.send(message, this.#sent);
+    this.#batch = new MessageBatch(new BufferPool(), (message, sent) => {
+      if (this.#over) return sent();
+      socket.send(message, () => {
+        sent();
+        this.#sent();
+      });
       if (!this.#congested && socket.bufferedAmount() > CONGESTED_BYTES) this.#congested = true;
     });
     this.#output = { push: (head, body) => this.#batch.push(head, body), congested: () => this.#congested };

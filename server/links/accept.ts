@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { Clock } from "../../shared/clock.ts";
 import { allHeaders, firstHeader } from "../../shared/http/headers.ts";
+import { BufferPool } from "../../shared/wire/buffer-pool.ts";
 import { CLOSE, MAX_FRAGMENTS, MAX_MESSAGE, SUBPROTOCOL } from "../../shared/wire/constants.ts";
 import type { Welcome } from "../../shared/wire/frames.ts";
 import type { AdmissionPolicy, Owner, Registry } from "../tunnels/registry.ts";
@@ -47,6 +48,7 @@ export type LinkAcceptor = {
 /** @returns a {@link LinkAcceptor} that gives its links to `options.owners` */
 export function createLinkAcceptor(options: AcceptOptions): LinkAcceptor {
   const { owners, registry, clock } = options;
+  const pool = new BufferPool();
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -74,6 +76,7 @@ export function createLinkAcceptor(options: AcceptOptions): LinkAcceptor {
       };
       const link = new Link(webSocket, identity, {
         monotonic: clock.monotonic,
+        pool,
         events: {
           leaving: () => {},
           ended: (ended, end) => {

@@ -1,5 +1,6 @@
 import type { WebSocket } from "ws";
 import type { CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
+import type { BufferPool } from "../../shared/wire/buffer-pool.ts";
 import { CLOSE, MAX_INFORMATION, MAX_STREAM_ID, MAX_STREAMS, RESET_CODE } from "../../shared/wire/constants.ts";
 import { decodeToRelay } from "../../shared/wire/decode.ts";
 import { encodeGoAway, encodeRefusals, encodeRequest, encodeWelcome } from "../../shared/wire/encode.ts";
@@ -34,8 +35,10 @@ export type AnswerListener = {
   readonly failed: (failure: CallFailure) => void;
   /** the request body has left as far as it was written: more may be read from the sender */
   readonly drain: () => void;
-  /** the request has been put on the link: from here on its outcome is open when the link breaks */
-  readonly dispatched: () => void;
+  /** the request has been put on the link: from here on its outcome is open when the link breaks; may come before {@link Link.call} has returned */
+  readonly dispatched: (call: Call) => void;
+  /** the answer was whole before the request was: nobody takes the rest of its body */
+  readonly unwanted: () => void;
 };
 
 /** What the caller may do to an exchange while it runs. */
@@ -77,6 +80,8 @@ type Exchange = {
   readonly listener: AnswerListener;
   readonly upgrade: boolean;
   headSeen: boolean;
+  /** a 101 has been passed: what follows are bytes of another protocol, and either half may end first */
+  raw: boolean;
   informationSeen: number;
 };
 
@@ -98,21 +103,24 @@ export class Link {
   readonly #output: FrameOutput;
   readonly #monotonic: () => number;
   readonly #exchanges = new Map<number, Exchange>();
-  #waiting: WaitingCall[] = [];
+  readonly #waiting = new Set<WaitingCall>();
   #lastStream = 0;
   #congested = false;
   #accepting = true;
   #end: LinkEnd | undefined;
 
-  constructor(socket: WebSocket, identity: LinkIdentity, options: { readonly monotonic: () => number; readonly events: LinkEvents }) {
+  constructor(socket: WebSocket, identity: LinkIdentity, options: { readonly monotonic: () => number; readonly pool: BufferPool; readonly events: LinkEvents }) {
     this.identity = identity;
     this.#socket = socket;
     this.#events = options.events;
     this.#monotonic = options.monotonic;
     this.heardAt = this.pingedAt = options.monotonic();
-    this.#batch = new MessageBatch((message) => {
-      if (this.#end !== undefined) return;
-      this.#socket.send(message, this.#sent);
+    this.#batch = new MessageBatch(options.pool, (message, sent) => {
+      if (this.#end !== undefined) return sent();
+      this.#socket.send(message, () => {
+        sent();
+        this.#sent();
+      });
       if (!this.#congested && this.#socket.bufferedAmount > CONGESTED_BYTES) this.#congested = true;
     });
     this.#output = { push: (head, body) => this.#batch.push(head, body), congested: () => this.#congested };
@@ -152,16 +160,21 @@ export class Link {
    * @param body the whole body, or undefined when the caller writes it
    */
   call(request: CapturedRequest, body: Buffer | undefined, listener: AnswerListener): Call {
-    const call = new PendingCall();
-    const begin = (): void => {
-      if (call.cancelled) return;
-      call.attach(this.#open(request, body, listener));
-      listener.dispatched();
+    const waiting: WaitingCall = {
+      begin: () => {
+        call.attach(this.#open(request, body, listener));
+        listener.dispatched(call);
+      },
+      fail: listener.failed,
     };
-    if (this.#exchanges.size < MAX_STREAMS && !this.#congested) {
-      begin();
-    } else if (this.#waiting.length < MAX_WAITING_CALLS) {
-      this.#waiting.push({ begin, fail: (failure) => call.cancelled || listener.failed(failure) });
+    // whoever gave up must not hold its body and its place until the client has caught up
+    const call = new PendingCall(() => this.#waiting.delete(waiting));
+    if (this.#end !== undefined) {
+      queueMicrotask(() => listener.failed({ kind: "link-lost", message: "the link to the client has ended" }));
+    } else if (this.#exchanges.size < MAX_STREAMS && !this.#congested) {
+      waiting.begin();
+    } else if (this.#waiting.size < MAX_WAITING_CALLS) {
+      this.#waiting.add(waiting);
     } else {
       queueMicrotask(() => listener.failed({ kind: "busy", message: "too many requests wait for this client" }));
     }
@@ -210,7 +223,7 @@ export class Link {
       },
       this.#streamClosed,
     );
-    this.#exchanges.set(id, { stream, listener, upgrade: request.upgrade, headSeen: false, informationSeen: 0 });
+    this.#exchanges.set(id, { stream, listener, upgrade: request.upgrade, headSeen: false, raw: false, informationSeen: 0 });
     this.#batch.push(encodeRequest(id, request, body));
     if (body !== undefined) stream.outgoingWhole();
     if (id === MAX_STREAM_ID) this.goAway({ reason: "restart", message: "the link has used up its stream numbers", retryAfterMs: 0 });
@@ -252,7 +265,9 @@ export class Link {
         const exchange = this.#exchangeOf(frame.stream);
         if (exchange === undefined) return;
         if (!exchange.headSeen) throw new ProtocolError("stream-unexpected", "a body before RESPONSE");
-        return exchange.stream.receive(frame);
+        exchange.stream.receive(frame);
+        if (frame.type === "end") this.#answerWhole(exchange);
+        return;
       }
       case "reset":
       case "credit":
@@ -268,8 +283,20 @@ export class Link {
       throw new ProtocolError("stream-unexpected", "a 101 that nobody asked for");
     }
     exchange.headSeen = true;
+    exchange.raw = frame.head.status === 101;
     exchange.listener.head(frame.head, frame.body, { madeByClient: frame.madeByClient });
-    if (frame.body !== undefined) exchange.stream.incomingWhole();
+    // a WebSocket that the app refuses never gets a byte from the sender
+    if (exchange.upgrade && !exchange.raw) exchange.stream.end();
+    if (frame.body === undefined) return;
+    exchange.stream.incomingWhole();
+    this.#answerWhole(exchange);
+  }
+
+  /** An app may answer before it has read the request. Its exchange ends then, or a sender could fill the places of its tunnel with such uploads. */
+  #answerWhole({ stream, listener, raw }: Exchange): void {
+    if (raw || stream.gone) return;
+    stream.reset(RESET_CODE.CANCELLED, "the answer is whole");
+    listener.unwanted();
   }
 
   #exchangeOf(stream: number): Exchange | undefined {
@@ -286,8 +313,9 @@ export class Link {
 
   #next(): void {
     while (this.#end === undefined && !this.#congested && this.#exchanges.size < MAX_STREAMS) {
-      const call = this.#waiting.shift();
+      const [call] = this.#waiting;
       if (call === undefined) return;
+      this.#waiting.delete(call);
       call.begin();
     }
   }
@@ -316,8 +344,8 @@ export class Link {
     this.#end = end;
     this.#accepting = false;
     const failure: CallFailure = { kind: "link-lost", message: `the link to the client ended (${end.code})` };
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
     for (const exchange of this.#exchanges.values()) {
       exchange.stream.abandon();
       exchange.listener.failed(failure);
@@ -329,9 +357,13 @@ export class Link {
 
 /** A call that may still wait for its place: what is done to it before then is remembered. */
 class PendingCall implements Call {
+  readonly #leaveQueue: () => void;
   #stream: WireStream | undefined;
   #ended = false;
-  cancelled = false;
+
+  constructor(leaveQueue: () => void) {
+    this.#leaveQueue = leaveQueue;
+  }
 
   attach(stream: WireStream): void {
     this.#stream = stream;
@@ -353,7 +385,7 @@ class PendingCall implements Call {
   }
 
   senderGone(state: { readonly whole: boolean }): void {
-    this.cancelled = true;
+    this.#leaveQueue();
     this.#stream?.reset(state.whole ? RESET_CODE.SENDER_GONE : RESET_CODE.SENDER_ABORTED, "the sender closed its connection");
   }
 }

@@ -57,16 +57,13 @@ export class WireStream {
     return this.#incoming === "ended";
   }
 
-  /** Sends body bytes as credit allows. @returns false when some wait: the source pauses until `drain` */
+  /** Sends body bytes as credit allows; they are read during the call only. @returns false when some wait: the source pauses until `drain` */
   write(bytes: Buffer): boolean {
     if (this.#gone || this.#outgoing !== "open" || bytes.length === 0) return true;
-    if (this.#waiting.length > 0) {
-      this.#waiting.push(bytes);
-      return false;
-    }
-    const left = this.#sendNow(bytes);
+    const left = this.#waiting.length > 0 ? bytes : this.#sendNow(bytes);
     if (left === undefined) return true;
-    this.#waiting.push(left);
+    // the caller may use its buffer again: what stays is a copy
+    this.#waiting.push(Buffer.from(left));
     return false;
   }
 
