@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../shared/clock.ts";
+import { createDeadBuffers } from "../shared/dead-buffers.ts";
 import { DevhookError, errorCodeOf, messageOf } from "../shared/errors.ts";
 import { createIdSource } from "../shared/ids.ts";
 import { version } from "../shared/version.ts";
@@ -106,7 +107,9 @@ export async function startRelay(config: RelayConfig, context: { readonly log: L
   }
 
   const deliver = createDeliver({ owners, parking: new Parking(owners, clock.monotonic), onEnd: ended });
+  const deadBuffers = createDeadBuffers();
   const acceptor = createLinkAcceptor({
+    deadBuffers,
     owners,
     registry,
     policy: config.admission,
@@ -152,6 +155,7 @@ export async function startRelay(config: RelayConfig, context: { readonly log: L
     onRefused: refused,
     onBytesIn: (bytes) => {
       stats.bytesIn += bytes;
+      deadBuffers(bytes);
     },
     onBytesOut: (bytes) => {
       stats.bytesOut += bytes;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { createDeadBuffers } from "../../shared/dead-buffers.ts";
 import { DevhookError, errorCodeOf } from "../../shared/errors.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import { createIdSource } from "../../shared/ids.ts";
@@ -107,6 +108,7 @@ export async function runTunnel(context: CommandContext, { settings, sources }: 
       clock,
       random: () => randomBytes(4).readUInt32BE(0) / 2 ** 32,
       onExchange: serve,
+      deadBuffers: createDeadBuffers(),
       onState: (state) => {
         if (state.kind === "online" && state.goaway === undefined) {
           const url = state.welcome.urls[0] ?? relay.href;

@@ -16,6 +16,8 @@ import { FIRST_STATE, step, type SessionEnd, type SessionEvent, type SessionStat
 const CONGESTED_BYTES = 2 * 1_048_576;
 /** bytes waiting below which they flow again */
 const RELIEVED_BYTES = 524_288;
+/** bytes from which a message counts as a piece of a large body */
+const LARGE_MESSAGE_BYTES = 32_768;
 /** milliseconds that a link gets to prove itself after this process was asleep (laptop lid, SIGSTOP) */
 const WAKE_PROOF_MS = 3_000;
 /** milliseconds between two ticks that say the process was asleep, not slow */
@@ -28,6 +30,8 @@ export type SessionOptions = DialOptions & {
   readonly random: () => number;
   /** a request has come; the handler calls {@link Exchange.listen} at once */
   readonly onExchange: (exchange: Exchange) => void;
+  /** hears of each large piece that has been read (dead-buffers.ts) */
+  readonly deadBuffers: (bytes: number) => void;
   readonly onState: (state: SessionState) => void;
   /** what the relay refused for this tunnel; `seen` tells it that the rows are stored */
   readonly onRefusals: (refusals: readonly Refusal[], seen: () => void) => void;
@@ -193,6 +197,7 @@ class Connection {
   message(message: Buffer, { isBinary }: { readonly isBinary: boolean }): void {
     if (this.#over) return;
     this.heard();
+    if (message.length >= LARGE_MESSAGE_BYTES) this.#options.deadBuffers(message.length);
     if (!isBinary) return this.#socket.close(CLOSE.UNSUPPORTED_DATA, "text messages are not part of the protocol");
     try {
       decodeToClient(message, this.#frame);

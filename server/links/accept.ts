@@ -28,6 +28,8 @@ export type AcceptOptions = {
   ) => void;
   readonly onClosed: (link: Link, end: LinkEnd) => void;
   readonly onRefused: (refusal: LinkRefusal, details: { readonly address: string; readonly tunnel: string }) => void;
+  /** hears of each large piece that a link has read (dead-buffers.ts) */
+  readonly deadBuffers: (bytes: number) => void;
   /** whether the relay is stopping: new links are sent away with 503 */
   readonly stopping: () => boolean;
 };
@@ -77,6 +79,7 @@ export function createLinkAcceptor(options: AcceptOptions): LinkAcceptor {
       const link = new Link(webSocket, identity, {
         monotonic: clock.monotonic,
         pool,
+        deadBuffers: options.deadBuffers,
         events: {
           leaving: () => {},
           ended: (ended, end) => {

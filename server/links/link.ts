@@ -13,6 +13,8 @@ import { WireStream, type FrameOutput } from "../../shared/wire/wire-stream.ts";
 const CONGESTED_BYTES = 2 * 1_048_576;
 /** bytes waiting below which they flow again */
 const RELIEVED_BYTES = 524_288;
+/** bytes from which a message counts as a piece of a large body */
+const LARGE_MESSAGE_BYTES = 32_768;
 /** requests that may wait for one of the {@link MAX_STREAMS} places before further ones are turned away */
 const MAX_WAITING_CALLS = 1_024;
 /** entries of one REFUSALS frame: 100 with paths of 2 KiB stay well inside a message */
@@ -102,6 +104,7 @@ export class Link {
   readonly #batch: MessageBatch;
   readonly #output: FrameOutput;
   readonly #monotonic: () => number;
+  readonly #deadBuffers: (bytes: number) => void;
   readonly #exchanges = new Map<number, Exchange>();
   readonly #waiting = new Set<WaitingCall>();
   #lastStream = 0;
@@ -109,11 +112,21 @@ export class Link {
   #accepting = true;
   #end: LinkEnd | undefined;
 
-  constructor(socket: WebSocket, identity: LinkIdentity, options: { readonly monotonic: () => number; readonly pool: BufferPool; readonly events: LinkEvents }) {
+  constructor(
+    socket: WebSocket,
+    identity: LinkIdentity,
+    options: {
+      readonly monotonic: () => number;
+      readonly pool: BufferPool;
+      readonly deadBuffers: (bytes: number) => void;
+      readonly events: LinkEvents;
+    },
+  ) {
     this.identity = identity;
     this.#socket = socket;
     this.#events = options.events;
     this.#monotonic = options.monotonic;
+    this.#deadBuffers = options.deadBuffers;
     this.heardAt = this.pingedAt = options.monotonic();
     this.#batch = new MessageBatch(options.pool, (message, sent) => {
       if (this.#end !== undefined) return sent();
@@ -233,6 +246,7 @@ export class Link {
   #message(message: Buffer, { isBinary }: { readonly isBinary: boolean }): void {
     if (this.#end !== undefined) return;
     this.#heard();
+    if (message.length >= LARGE_MESSAGE_BYTES) this.#deadBuffers(message.length);
     if (!isBinary) return this.close(CLOSE.UNSUPPORTED_DATA, "text messages are not part of the protocol");
     try {
       decodeToRelay(message, this.#frame);
