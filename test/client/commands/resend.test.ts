@@ -1,0 +1,173 @@
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createRecorder } from "../../../client/ledger/recorder.ts";
+import { type RecordingApp, startRecordingApp } from "../../rig/recording-app.ts";
+import { sampleEnd, sampleRequest } from "../ledger/samples.ts";
+import { createHome, type Home } from "../settings/home.ts";
+import { runCommand } from "./command-line.ts";
+import { databaseOf, record } from "./history.ts";
+
+let home: Home;
+let app: RecordingApp;
+beforeEach(async () => {
+  home = await createHome();
+  app = await startRecordingApp();
+});
+afterEach(() => app.close());
+
+type Row = Readonly<Record<string, unknown>>;
+
+function target(path = "/hooks?x=1"): string {
+  return `http://127.0.0.1:${app.port}${path}`;
+}
+
+async function recordOne(change: Parameters<typeof sampleRequest>[0] = {}, body: Buffer = Buffer.from([0, 1, 255])) {
+  const headers = [
+    "Host",
+    "relay.example",
+    "Content-Length",
+    String(body.length),
+    "X-Twice",
+    "a",
+    "x-twice",
+    "b",
+    "Authorization",
+    "Bearer made-up",
+  ];
+  const request = sampleRequest({ target: "/hooks?x=1", headers, ...change });
+  await record(home, [{ request, body, end: sampleEnd({ target: target(request.target) }) }]);
+  return request;
+}
+
+async function attemptsOf(id: string): Promise<readonly Row[]> {
+  const shown = await runCommand(home, ["show", id, "--json"]);
+  return (JSON.parse(shown.stdout) as { attempts: readonly Row[] }).attempts;
+}
+
+describe("devhook resend", () => {
+  it("sends bytes, target and headers unchanged to the app of the last attempt, and records the attempt", async () => {
+    const request = await recordOne();
+    const { code, stdout } = await runCommand(home, ["resend", "latest"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`${request.id.slice(0, 18)} 200 \\d+ms POST /hooks\\?x=1 → http://127.0.0.1:${app.port}\n$`));
+    const seen = await app.request(request.id);
+    expect([seen.method, seen.target, seen.body]).toEqual(["POST", "/hooks?x=1", Buffer.from([0, 1, 255])]);
+    const lines = seen.headers.map(([name, value]) => `${name}: ${value}`);
+    for (const line of ["Host: relay.example", "X-Twice: a", "x-twice: b", "Authorization: Bearer made-up", "devhook-attempt: 2"]) {
+      expect(lines).toContain(line);
+    }
+    const attempts = await attemptsOf(request.id);
+    expect(attempts.map(({ n, kind, status, target: called }) => [n, kind, status, called])).toEqual([
+      [1, "live", 200, target()],
+      [2, "resend", 200, target()],
+    ]);
+    expect(attempts[1]).toMatchObject({ bodyBase64: Buffer.from("ok").toString("base64"), error: null });
+  });
+
+  it("goes to another app with --to, whose path is put in front, and back to that one the next time", async () => {
+    const request = await recordOne();
+    const other = await startRecordingApp();
+    try {
+      expect((await runCommand(home, ["resend", request.id, "--to", `http://127.0.0.1:${other.port}/v2/`])).code).toBe(0);
+      expect((await other.request(request.id)).target).toBe("/v2/hooks?x=1");
+      expect((await runCommand(home, ["replay", request.id])).code).toBe(0);
+      expect((await other.request(request.id, 2)).target).toBe("/v2/hooks?x=1");
+      expect(app.requests).toHaveLength(0);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("prints one JSON object a line with --json, in the order of the ids", async () => {
+    const first = await recordOne({ target: "/1" });
+    const second = await recordOne({ target: "/2" });
+    const { code, stdout, stderr } = await runCommand(home, ["resend", second.id, "latest~1", "latest", "--json"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    const rows = stdout
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Row);
+    expect(rows.map(({ id }) => id)).toEqual([second.id, first.id]);
+    expect(rows[0]).toEqual({
+      id: second.id,
+      attempt: 2,
+      target: target("/2"),
+      status: 200,
+      ms: expect.any(Number) as number,
+      error: null,
+    });
+  });
+
+  it("ends with 1 when an answer is not 2xx", async () => {
+    await recordOne();
+    app.on("/hooks", (socket) => socket.write("HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n"));
+    expect((await runCommand(home, ["resend", "latest"])).code).toBe(1);
+    app.on("/hooks", (socket) => socket.write("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"));
+    expect((await runCommand(home, ["resend", "latest"])).code).toBe(1);
+    expect(app.requests.map((request) => request.target)).toEqual(["/hooks?x=1", "/hooks?x=1"]);
+  });
+
+  it("ends with 3 when nothing listens there, says so and records that", async () => {
+    const request = await recordOne();
+    await app.close();
+    const { code, stdout } = await runCommand(home, ["resend", "latest"]);
+    expect(code).toBe(3);
+    expect(stdout).toContain(" ERR ");
+    expect(stdout).toContain("app-refused");
+    expect((await attemptsOf(request.id))[1]).toMatchObject({ kind: "resend", status: null, error: { code: "app-refused" } });
+  });
+
+  it("sends nothing at all when one of the ids is wrong", async () => {
+    await recordOne();
+    expect((await runCommand(home, ["resend", "latest", "latest~5"])).code).toBe(1);
+    expect(app.requests).toHaveLength(0);
+  });
+
+  it("refuses a body that is not whole, and a WebSocket", async () => {
+    const recorder = await createRecorder({
+      path: databaseOf(home),
+      limits: { bodyBytes: 4 },
+      onNotice: () => undefined,
+      onHealth: () => undefined,
+    });
+    const large = sampleRequest();
+    recorder.received(large, Buffer.from("123456"));
+    const upgrade = sampleRequest({ upgrade: true });
+    recorder.received(upgrade, Buffer.alloc(0));
+    await recorder.close();
+    const truncated = await runCommand(home, ["resend", large.id, "--to", String(app.port)]);
+    expect([truncated.code, truncated.stderr]).toEqual([1, expect.stringContaining("not whole")]);
+    expect((await runCommand(home, ["resend", upgrade.id, "--to", String(app.port)])).code).toBe(2);
+    expect(app.requests).toHaveLength(0);
+  });
+
+  it("wants --to for a delivery that was never sent to an app", async () => {
+    const request = sampleRequest();
+    await record(home, [{ request }]);
+    const { code, stderr } = await runCommand(home, ["resend", request.id]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--to")]);
+    expect((await runCommand(home, ["resend", request.id, "--to", String(app.port)])).code).toBe(0);
+  });
+
+  it("asks before more than 20, and wants --yes where nobody can be asked", async () => {
+    const requests = Array.from({ length: 21 }, () => sampleRequest());
+    await record(
+      home,
+      requests.map((request) => ({ request, end: sampleEnd({ target: target(request.target) }) })),
+    );
+    const ids = requests.map(({ id }) => id);
+    expect((await runCommand(home, ["resend", ...ids])).code).toBe(2);
+    const tty = { stdin: true, stderr: true };
+    expect((await runCommand(home, ["resend", ...ids], { tty, stdin: Readable.from([Buffer.from("n\n")]) })).code).toBe(130);
+    expect(app.requests).toHaveLength(0);
+    expect((await runCommand(home, ["resend", ...ids], { tty, stdin: Readable.from([Buffer.from("y\n")]) })).code).toBe(0);
+    expect(app.requests).toHaveLength(21);
+    expect((await runCommand(home, ["resend", ...ids, "--yes"])).code).toBe(0);
+    expect((await runCommand(home, ["resend", ...ids.slice(1)])).code).toBe(0);
+    expect(app.requests).toHaveLength(62);
+  });
+
+  it("names what it does not know with exit 1", async () => {
+    expect(await runCommand(home, ["resend", "latest"])).toMatchObject({ code: 1, stdout: "" });
+  });
+});
