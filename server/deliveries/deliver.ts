@@ -67,34 +67,39 @@ class Delivery implements AnswerListener {
   }
 
   begin(link: Link): void {
-    const { request } = this.#incoming;
     this.#incoming.read({
       whole: (bytes, release) => {
         this.#release = release;
         if (this.#ended) return release();
-        // while a slow body came in, its client may have gone or have been replaced
-        const current = link.accepting ? link : this.#options.owners.linkOf(request.tunnel);
-        if (current === undefined) return this.#offline();
-        this.#call = current.call(request, bytes, this);
+        this.#send(link, bytes);
       },
       large: (source) => {
+        if (this.#ended) return;
         this.#source = source;
-        this.#call = link.call(request, undefined, this);
+        this.#send(link, undefined);
       },
       refused: (refusal) => this.#refuse({ ...refusal, outcome: "not-delivered" }),
     });
   }
 
+  #send(link: Link, body: Buffer | undefined): void {
+    const { request } = this.#incoming;
+    // while a slow body came in, its client may have gone or have been replaced
+    const current = link.accepting ? link : this.#options.owners.linkOf(request.tunnel);
+    if (current === undefined) return this.#offline();
+    this.#call = current.call(request, body, this);
+  }
+
   // the rest is what the link tells: AnswerListener
 
-  dispatched(): void {
+  dispatched(call: Call): void {
     this.#dispatched = true;
     this.#release?.();
     this.#source?.start({
-      data: (bytes) => this.#call?.write(bytes) ?? false,
-      end: () => this.#call?.end(),
+      data: (bytes) => call.write(bytes),
+      end: () => call.end(),
       refused: (refusal) => {
-        this.#call?.senderGone({ whole: false });
+        call.senderGone({ whole: false });
         this.#refuse({ ...refusal, outcome: "unknown" });
       },
     });
@@ -102,6 +107,10 @@ class Delivery implements AnswerListener {
 
   drain(): void {
     this.#source?.resume();
+  }
+
+  unwanted(): void {
+    this.#source?.discard();
   }
 
   information(head: ResponseHead): void {

@@ -21,6 +21,8 @@ export type BodySource = {
     readonly refused: (refusal: BodyRefusal) => void;
   }) => void;
   readonly resume: () => void;
+  /** Reads the rest and drops it, so that its sender is not stuck in the middle. */
+  readonly discard: () => void;
 };
 
 /** Where the answer goes. Calls after the sender has gone are ignored. */

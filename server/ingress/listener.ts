@@ -9,7 +9,7 @@ import { madeAnswer, type MadeReason } from "../../shared/http/made-answer.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import { LINK_PATH } from "../../shared/wire/constants.ts";
 import type { Incoming } from "../deliveries/incoming.ts";
-import { closeSocketWith, closeWith, isClosing } from "./closing.ts";
+import { closeAfter, closeSocketWith, closeWith, isClosing } from "./closing.ts";
 import { forwardedOf } from "./forwarded.ts";
 import { framingOf } from "./framing.ts";
 import { CONNECTIONS_CHECK_MS, HEADERS_WITHIN_MS, KEEP_ALIVE_MS, MAX_HEAD_BYTES } from "./limits.ts";
@@ -70,8 +70,10 @@ export function createListener(options: ListenerOptions): Server {
       : createHttpsServer({ ...serverOptions, cert: options.tls.cert, key: options.tls.key });
   // Node would drop what is beyond its limit without a word; framing.ts counts instead
   server.maxHeadersCount = 0;
-  /** the answer under way on a connection, for errors that come without a request */
-  const answering = new WeakMap<Duplex, ServerResponse>();
+  /** the newest request of a connection, for errors that come without one */
+  const newest = new WeakMap<Duplex, { readonly res: ServerResponse; readonly body?: RequestBody }>();
+  /** the headers of a request that is read again without its wish to upgrade */
+  const asSent = new WeakMap<Duplex, string[]>();
 
   server.on("request", (req, res) => handle({ req, res, expectsContinue: false }));
   server.on("checkContinue", (req, res) => handle({ req, res, expectsContinue: true }));
@@ -92,7 +94,9 @@ export function createListener(options: ListenerOptions): Server {
   function handle(exchange: Exchange): void {
     const { req, res } = exchange;
     if (isClosing(req.socket)) return;
-    answering.set(req.socket, res);
+    newest.set(req.socket, { res });
+    req.rawHeaders = asSent.get(req.socket) ?? req.rawHeaders;
+    asSent.delete(req.socket);
     const framing = framingOf(req.rawHeaders);
     const route = routeOf(req.url ?? "", firstHeader(req.rawHeaders, "host"), options.domain);
     if (framing.kind === "refused") return refuse(exchange, route, framing);
@@ -101,6 +105,7 @@ export function createListener(options: ListenerOptions): Server {
     if (!options.tunnelExists(route.tunnel)) return refuse(exchange, undefined, UNKNOWN);
     const request = capture(req, route, { upgrade: false });
     const body = new RequestBody(exchange, framing, route.tunnel, { ...options.body, onBytes: options.onBytesIn });
+    newest.set(req.socket, { res, body });
     options.deliver({
       request,
       read: (to) => body.read(to),
@@ -108,8 +113,9 @@ export function createListener(options: ListenerOptions): Server {
       onSenderGone: (gone) =>
         res.on("close", () => {
           if (res.writableFinished) return;
+          const { whole } = body;
           body.abandon();
-          gone({ whole: body.whole });
+          gone({ whole });
         }),
     });
   }
@@ -118,6 +124,17 @@ export function createListener(options: ListenerOptions): Server {
     // until somebody else listens, a reset must not end the process
     socket.on("error", () => socket.destroy());
     if (isClosing(socket)) return;
+    const earlier = newest.get(socket)?.res;
+    if (earlier !== undefined && !earlier.writableFinished) {
+      // answers come in the order of their requests; Node has stopped to look after the earlier one
+      const drained = (): boolean => earlier.emit("drain");
+      socket.on("drain", drained);
+      earlier.once("close", () => {
+        socket.off("drain", drained);
+        if (!socket.destroyed) takeUpgrade(req, socket, head);
+      });
+      return;
+    }
     const route = routeOf(req.url ?? "", firstHeader(req.rawHeaders, "host"), options.domain);
     const framing = framingOf(req.rawHeaders);
     if (framing.kind === "refused") return refuseSocket(socket, framing, req, route);
@@ -144,9 +161,10 @@ export function createListener(options: ListenerOptions): Server {
   /** Gives a connection back to the HTTP parser as if its request had not asked for anything else. */
   function withoutUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.removeAllListeners("error");
+    asSent.set(socket, req.rawHeaders);
     if (head.length > 0) socket.unshift(head);
     socket.unshift(headWithoutUpgrade(req));
-    server.emit("connection", socket);
+    server.emit(options.tls === undefined ? "connection" : "secureConnection", socket);
   }
 
   function capture(
@@ -177,7 +195,7 @@ export function createListener(options: ListenerOptions): Server {
     const { head, body } = madeAnswer({ ...why, outcome: "not-delivered" });
     // what follows on the connection may be the rest of a body, or something dressed up as a request
     if (why.status !== 404 || !exchange.req.complete) {
-      if (closeWith(exchange.res, head, body)) return;
+      return closeWith(exchange.res, head, body);
     }
     exchange.res.writeHead(head.status, head.reason, [...head.headers]);
     exchange.res.end(body);
@@ -203,13 +221,23 @@ export function createListener(options: ListenerOptions): Server {
 
   function clientError(error: Error & { code?: string }, socket: Duplex): void {
     if (isClosing(socket)) return;
-    const res = answering.get(socket);
-    const begun = res !== undefined && !res.writableFinished && res.headersSent;
-    if (!socket.writable || begun || error.code === "ECONNRESET") {
+    if (!socket.writable || error.code === "ECONNRESET") {
       socket.destroy(error);
       return;
     }
     const why = clientErrorReason(error.code);
+    const { res, body: requestBody } = newest.get(socket) ?? {};
+    if (res !== undefined && !res.req.complete) {
+      // the fault is in the body of this request: whoever waits for the body answers, and what has been answered already is not answered twice
+      if (requestBody?.fail(why) === true) return;
+      if (res.headersSent) {
+        socket.destroy(error);
+        return;
+      }
+    } else if (res !== undefined && !res.writableFinished) {
+      // the fault is behind this request, which has a right to its answer
+      return closeAfter(res);
+    }
     options.onRefused({ tunnel: undefined, method: "", path: "", status: why.status, code: why.code });
     const { head, body } = madeAnswer({ ...why, outcome: "not-delivered" });
     closeSocketWith(socket, head, body);
@@ -226,6 +254,8 @@ function clientErrorReason(code: string | undefined): Reason {
       return { status: 431, code: "headers-too-large", message: `request line and headers are larger than ${MAX_HEAD_BYTES} bytes` };
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return { status: 408, code: "headers-too-slow", message: `the headers were not whole after ${HEADERS_WITHIN_MS / 1_000} s` };
+    case "HPE_INVALID_EOF_STATE":
+      return { status: 400, code: "request-cut-short", message: "the connection ended inside the request" };
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
       return { status: 413, code: "chunk-extensions-too-large", message: "the chunk extensions are too large" };
     default:

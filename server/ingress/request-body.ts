@@ -29,9 +29,13 @@ export class RequestBody {
   readonly #options: BodyOptions;
   readonly #expectsContinue: boolean;
   #bytes = 0;
-  #whole = false;
+  #whole: boolean;
   #giveBack: (() => void) | undefined;
   #watched: WatchedBody | undefined;
+  /** takes the parser's events from whoever reads now */
+  #detach: (() => void) | undefined;
+  /** whoever waits for this body, while it is not whole */
+  #refused: ((refusal: BodyRefusal) => void) | undefined;
 
   constructor(
     exchange: { readonly req: IncomingMessage; readonly res: ServerResponse; readonly expectsContinue: boolean },
@@ -57,14 +61,30 @@ export class RequestBody {
     const framing = this.#framing;
     if (this.#whole) return to.whole(NO_BYTES, () => {});
     if (framing.kind === "length" && framing.bytes > this.#options.maxBody) return to.refused(this.#tooLarge());
+    this.#refused = to.refused;
     if (framing.kind === "length" && framing.bytes > WHOLE_BODY) return to.large(this.#source([]));
     // a chunked body may become as large as the largest small one
     const bytes = framing.kind === "length" ? framing.bytes : WHOLE_BODY;
     this.#giveBack = this.#options.budget.take(this.#tunnel, bytes, () => this.#collect(to));
   }
 
+  /**
+   * Ends the reading: the rest of the body cannot be had, or is not wanted.
+   * @returns false when nobody waits for the body
+   */
+  fail(refusal: BodyRefusal): boolean {
+    const refused = this.#refused;
+    if (refused === undefined) return false;
+    this.#req.pause();
+    this.abandon();
+    refused(refusal);
+    return true;
+  }
+
   /** The sender has gone, or was refused: gives back memory and place. */
   abandon(): void {
+    this.#refused = undefined;
+    this.#detach?.();
     this.#giveBack?.();
     if (this.#watched !== undefined) this.#options.slow.done(this.#watched);
   }
@@ -72,84 +92,74 @@ export class RequestBody {
   #collect(to: BodyReading): void {
     const chunks: Buffer[] = [];
     const giveBack = (): void => this.#giveBack?.();
-    const req = this.#begin(() => {
-      stop();
-      giveBack();
-      to.refused(TOO_SLOW);
+    this.#begin({
+      data: (chunk) => {
+        chunks.push(chunk);
+        if (this.#bytes <= WHOLE_BODY) return;
+        this.#pause();
+        this.#detach?.();
+        giveBack();
+        to.large(this.#source(chunks));
+      },
+      end: () => to.whole(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#bytes), giveBack),
     });
-    const stop = (): void => {
-      req.off("data", data);
-      req.off("end", end);
-      if (this.#watched !== undefined) this.#options.slow.done(this.#watched);
-    };
-    const data = (chunk: Buffer): void => {
-      chunks.push(chunk);
-      this.#count(chunk.length);
-      if (this.#bytes <= Math.min(WHOLE_BODY, this.#options.maxBody)) return;
-      req.pause();
-      stop();
-      giveBack();
-      if (this.#bytes > this.#options.maxBody) to.refused(this.#tooLarge());
-      else to.large(this.#source(chunks));
-    };
-    const end = (): void => {
-      stop();
-      this.#whole = true;
-      to.whole(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#bytes), giveBack);
-    };
-    req.on("data", data);
-    req.on("end", end);
   }
 
   /** @param first what has been read already */
   #source(first: readonly Buffer[]): BodySource {
     return {
       start: (to) => {
-        const req = this.#begin(() => {
-          stop();
-          to.refused(TOO_SLOW);
-        });
-        const stop = (): void => {
-          req.off("data", data);
-          req.off("end", end);
-          if (this.#watched !== undefined) this.#options.slow.done(this.#watched);
-        };
         const pass = (chunk: Buffer): void => {
-          if (to.data(chunk)) return;
-          req.pause();
-          if (this.#watched !== undefined) this.#watched.paused = true;
+          if (!to.data(chunk)) this.#pause();
         };
-        const data = (chunk: Buffer): void => {
-          this.#count(chunk.length);
-          if (this.#bytes <= this.#options.maxBody) return pass(chunk);
-          req.pause();
-          stop();
-          to.refused(this.#tooLarge());
-        };
-        const end = (): void => {
-          stop();
-          this.#whole = true;
-          to.end();
-        };
-        req.on("data", data);
-        req.on("end", end);
-        req.resume();
+        this.#refused = to.refused;
+        this.#begin({ data: pass, end: to.end });
         for (const chunk of first) pass(chunk);
       },
-      resume: () => {
-        if (this.#watched !== undefined) this.#watched.paused = false;
-        this.#req.resume();
+      resume: () => this.#resume(),
+      discard: () => {
+        if (this.#whole) return;
+        // the answer is out already: nothing but the end of the connection can tell the sender to stop
+        this.#refused = () => this.#req.socket.destroy();
+        this.#begin({ data: () => {}, end: () => {} });
       },
     };
   }
 
-  #begin(tooSlow: () => void): IncomingMessage {
-    if (this.#expectsContinue && this.#bytes === 0) this.#res.writeContinue();
-    this.#watched = this.#options.slow.watch(() => {
-      this.#req.pause();
-      tooSlow();
-    });
-    return this.#req;
+  /** Reads the rest of the body into `to`. */
+  #begin(to: { readonly data: (chunk: Buffer) => void; readonly end: () => void }): void {
+    this.#detach?.();
+    if (this.#expectsContinue && this.#watched === undefined) this.#res.writeContinue();
+    this.#watched ??= this.#options.slow.watch(() => this.fail(TOO_SLOW));
+    const data = (chunk: Buffer): void => {
+      this.#count(chunk.length);
+      if (this.#bytes > this.#options.maxBody) this.fail(this.#tooLarge());
+      else to.data(chunk);
+    };
+    const end = (): void => {
+      this.#whole = true;
+      this.#refused = undefined;
+      this.#detach?.();
+      if (this.#watched !== undefined) this.#options.slow.done(this.#watched);
+      to.end();
+    };
+    this.#detach = () => {
+      this.#req.off("data", data);
+      this.#req.off("end", end);
+    };
+    this.#req.on("data", data);
+    this.#req.on("end", end);
+    this.#resume();
+  }
+
+  #pause(): void {
+    this.#req.pause();
+    if (this.#watched !== undefined) this.#watched.paused = true;
+  }
+
+  #resume(): void {
+    if (this.#watched !== undefined) this.#watched.paused = false;
+    this.#req.resume();
   }
 
   #count(bytes: number): void {

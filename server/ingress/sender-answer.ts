@@ -3,6 +3,7 @@ import type { ResponseHead } from "../../shared/http/exchange.ts";
 import { withoutHopByHop } from "../../shared/http/hop-by-hop.ts";
 import { madeAnswer, type MadeReason } from "../../shared/http/made-answer.ts";
 import type { Answer } from "../deliveries/incoming.ts";
+import { answerLength } from "./answer-length.ts";
 import { closeWith } from "./closing.ts";
 import { isolate } from "./shared-origin.ts";
 
@@ -21,6 +22,10 @@ export class SenderAnswer implements Answer {
   /** bytes written that the socket has not taken, and who waits for them */
   #pending = 0;
   #handedOn: ((bytes: number) => void) | undefined;
+  /** bytes that the answer's own length leaves */
+  #left: number | undefined;
+  /** the relay has had the last word */
+  #over = false;
 
   constructor(res: ServerResponse, options: AnswerOptions) {
     this.#res = res;
@@ -30,7 +35,7 @@ export class SenderAnswer implements Answer {
   }
 
   get begun(): boolean {
-    return this.#res.headersSent || this.#res.destroyed;
+    return this.#over || this.#res.headersSent || this.#res.destroyed;
   }
 
   information(head: ResponseHead): void {
@@ -44,14 +49,17 @@ export class SenderAnswer implements Answer {
   }
 
   head(head: ResponseHead, body: Buffer | undefined): void {
-    if (this.begun || this.#res.destroyed) return;
+    if (this.begun) return;
     const kept = withoutHopByHop(head.headers);
+    const length = answerLength({ method: this.#res.req.method ?? "" }, head.status, kept);
+    if (length === "ambiguous" || (length !== undefined && body !== undefined && body.length !== length)) return this.made(AMBIGUOUS);
+    this.#left = length;
     const headers = this.#options.isolateTo === undefined ? kept : isolate(kept, this.#options.isolateTo);
     headers.push("devhook-id", this.#options.id);
     this.#res.writeHead(head.status, head.reason, headers);
     if (body === undefined) {
       // what has come with the head goes out with it; a head alone must not wait for its first byte (server-sent events)
-      process.nextTick(() => this.#res.flushHeaders());
+      process.nextTick(this.#flushHead);
       this.#res.on("drain", this.#drained);
       return;
     }
@@ -62,6 +70,8 @@ export class SenderAnswer implements Answer {
 
   data(bytes: Buffer, handedOn: (bytes: number) => void): void {
     if (this.#res.destroyed) return;
+    if (this.#over) return handedOn(bytes.length);
+    if (this.#left !== undefined && (this.#left -= bytes.length) < 0) return this.abort();
     this.#options.onBytes(bytes.length);
     this.#handedOn = handedOn;
     if (this.#res.write(bytes) && this.#pending === 0) handedOn(bytes.length);
@@ -69,22 +79,31 @@ export class SenderAnswer implements Answer {
   }
 
   end(): void {
+    if (this.#over) return;
+    if (this.#left !== undefined && this.#left > 0) return this.abort();
     this.#res.end();
   }
 
   made(reason: MadeReason): void {
-    if (this.begun || this.#res.destroyed) return;
+    if (this.begun) return;
+    this.#over = true;
     const { head, body } = madeAnswer(reason);
     const headers = [...head.headers, "devhook-id", this.#options.id];
     this.#options.onBytes(body.length);
-    if (!this.#res.req.complete && closeWith(this.#res, { ...head, headers }, body)) return;
+    if (!this.#res.req.complete) return closeWith(this.#res, { ...head, headers }, body);
     this.#res.writeHead(head.status, head.reason, headers);
     this.#res.end(body);
   }
 
   abort(): void {
+    this.#over = true;
     this.#res.destroy();
   }
+
+  /** As flushHeaders, which would write the bytes of header values as UTF-8. */
+  readonly #flushHead = (): void => {
+    if (!this.#res.writableEnded && !this.#res.destroyed) this.#res.write("", "latin1");
+  };
 
   readonly #drained = (): void => {
     const bytes = this.#pending;
@@ -92,5 +111,12 @@ export class SenderAnswer implements Answer {
     this.#handedOn?.(bytes);
   };
 }
+
+const AMBIGUOUS: MadeReason = {
+  status: 502,
+  code: "answer-length",
+  message: "the app's answer and its Content-Length do not fit each other",
+  outcome: "unknown",
+};
 
 const INTERIM_PHRASES: Readonly<Record<number, string>> = { 102: "Processing", 103: "Early Hints" };

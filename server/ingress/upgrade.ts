@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { ResponseHead } from "../../shared/http/exchange.ts";
 import { firstHeader, type HeaderList } from "../../shared/http/headers.ts";
 import type { Answer, BodySource } from "../deliveries/incoming.ts";
+import { endSocket } from "./closing.ts";
 import { SenderAnswer, type AnswerOptions } from "./sender-answer.ts";
 
 /** What a request that asks to leave HTTP asks for. */
@@ -14,14 +15,13 @@ export function upgradeKind(req: IncomingMessage): "websocket" | "other" {
 /**
  * The request head without its wish to upgrade, as bytes: a server may ignore that wish (RFC 9110 section 7.8), but Node stops reading HTTP when it sees
  * one. Senders that try HTTP/2 on plain connections (curl --http2, Java's client) send it with every request.
+ * @returns bytes from which a parser reads the same request again, apart from that one header
  */
 export function headWithoutUpgrade(req: IncomingMessage): Buffer {
   const lines = [`${req.method} ${req.url} HTTP/${req.httpVersion}`];
   const headers: HeaderList = req.rawHeaders;
   for (let i = 0; i < headers.length; i += 2) {
-    const name = (headers[i] as string).toLowerCase();
-    if (name === "upgrade" || name === "http2-settings" || name === "connection") continue;
-    lines.push(`${headers[i]}: ${headers[i + 1]}`);
+    if ((headers[i] as string).toLowerCase() !== "upgrade") lines.push(`${headers[i]}: ${headers[i + 1]}`);
   }
   return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
 }
@@ -52,7 +52,12 @@ export class WebSocketAnswer implements Answer {
     this.#res = new ServerResponse(exchange.req);
     this.#res.shouldKeepAlive = false;
     this.#res.assignSocket(exchange.req.socket);
-    this.#res.on("finish", () => this.#socket.end());
+    this.#res.on("finish", () => {
+      this.#socket.resume();
+      endSocket(this.#socket);
+    });
+    // Node no longer watches a connection that has asked for something else
+    this.#socket.on("drain", () => this.#res.emit("drain"));
     this.#plain = new SenderAnswer(this.#res, options);
   }
 
@@ -96,6 +101,8 @@ export class WebSocketAnswer implements Answer {
       resume: () => {
         if (this.#raw) this.#socket.resume();
       },
+      // before a 101 nothing is read, and after it nothing is unwanted
+      discard: () => {},
     };
   }
 
