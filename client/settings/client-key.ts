@@ -3,7 +3,7 @@ import { link, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DevhookError, errorCodeOf, messageOf } from "../../shared/errors.ts";
 import { parseToken, tokenText } from "../../shared/tokens.ts";
-import { makePrivateFolder, readOwnFile, writeNew } from "./private-file.ts";
+import { readOwnFile, requirePrivateFolder, writeNew } from "./private-file.ts";
 
 /**
  * This user's anonymous key (`dk_…`): whoever has it owns the names that were claimed with it. Made at the first call (file 0600); two processes
@@ -14,7 +14,7 @@ export async function loadClientKey(file: string): Promise<string> {
   const present = await readKey(file);
   if (present !== undefined) return present;
 
-  await makePrivateFolder(dirname(file));
+  requirePrivateFolder(dirname(file));
   const fresh = `${file}.${randomBytes(6).toString("hex")}.new`;
   try {
     await writeNew(fresh, `${tokenText("client-key")}\n`);

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../shared/clock.ts";
 import { DevhookError, errorCodeOf, messageOf } from "../../shared/errors.ts";
-import { makePrivateFolder, writeNew } from "./private-file.ts";
+import { requirePrivateFolder, writeNew } from "./private-file.ts";
 
 /** What runs under a lock reads and writes one small file: after this many milliseconds its process has died. */
 const STALE_MS = 10_000;
@@ -19,7 +19,7 @@ const POLL_MS = 10;
  */
 export async function withFileLock<T>(path: string, clock: Clock, work: () => Promise<T>): Promise<T> {
   const lock = `${path}.lock`;
-  await makePrivateFolder(dirname(path));
+  requirePrivateFolder(dirname(path));
   const deadline = clock.monotonic() + PATIENCE_MS;
   while (!(await take(lock))) {
     await removeStale(lock, clock);

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DevhookError, errorCodeOf, messageOf } from "../../shared/errors.ts";
+import { makePrivateFolder } from "../../shared/private-folder.ts";
 
 /** Bytes of a file of ours that are read at most: the largest has some 100 bytes for each of 1,000 tunnels. */
 const FILE_LIMIT = 1024 * 1024;
@@ -12,7 +13,7 @@ const FILE_LIMIT = 1024 * 1024;
  * @throws {DevhookError} `data-dir-unwritable`
  */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
-  await makePrivateFolder(dirname(path));
+  requirePrivateFolder(dirname(path));
   const fresh = `${path}.${randomBytes(6).toString("hex")}.new`;
   try {
     await writeNew(fresh, text);
@@ -38,9 +39,9 @@ export async function writeNew(path: string, text: string): Promise<void> {
 }
 
 /** Makes a folder (0700) with its parents; one that is there is left as it is. @throws {DevhookError} `data-dir-unwritable` */
-export async function makePrivateFolder(path: string): Promise<void> {
+export function requirePrivateFolder(path: string): void {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    makePrivateFolder(path);
   } catch (error) {
     throw unwritable(path, error);
   }

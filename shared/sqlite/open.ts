@@ -1,8 +1,9 @@
-import { chmodSync, closeSync, existsSync, fchmodSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fchmodSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import type BetterSqlite3 from "better-sqlite3";
 import { DevhookError, errorCodeOf, messageOf } from "../errors.ts";
+import { makePrivateFolder } from "../private-folder.ts";
 import { databaseFault } from "./fault.ts";
 
 /** An open database; `close()` ends it. */
@@ -81,27 +82,13 @@ function configure(database: Database, path: string, options: OpenOptions, timeo
 
 /** The file is made by us before SQLite sees it: SQLite would give it 0644, and -wal and -shm follow the mode of the file. */
 function createFile(path: string): void {
-  makeFolder(dirname(path));
+  makePrivateFolder(dirname(path));
   if (existsSync(path)) return;
   const fd = openSync(path, "a", 0o600);
   try {
     fchmodSync(fd, 0o600);
   } finally {
     closeSync(fd);
-  }
-}
-
-/** One level at a time: Node's recursive mkdir never returns where a parent refuses with ENOENT, as /proc does. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  const parent = dirname(folder);
-  if (parent !== folder) makeFolder(parent);
-  try {
-    mkdirSync(folder, 0o700);
-    chmodSync(folder, 0o700);
-  } catch (error) {
-    // another process was faster
-    if (errorCodeOf(error) !== "EEXIST") throw error;
   }
 }
 

@@ -24,7 +24,7 @@ const ROOMS: readonly Room[] = [
   { of: "shared/", may: ["shared/errors.ts", "shared/base32.ts"] },
   { of: "shared/http/", may: ["shared/errors.ts"] },
   { of: "shared/wire/", may: ["shared/http/", "shared/errors.ts", "shared/ids.ts"] },
-  { of: "shared/sqlite/", may: ["shared/errors.ts"] },
+  { of: "shared/sqlite/", may: ["shared/errors.ts", "shared/private-folder.ts"] },
   { of: "shared/signatures/", may: ["shared/http/", "shared/errors.ts"] },
   { of: "shared/providers/", may: ["shared/signatures/"] },
 
