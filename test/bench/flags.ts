@@ -1,14 +1,16 @@
 import { parseArgs } from "node:util";
+import { CONTESTANTS, type ContestantName } from "./contestants/contestant.ts";
 
 const WORKLOADS = ["webhook", "download", "upload", "idle", "tunnels", "startup"] as const;
 
-export type Workload = (typeof WORKLOADS)[number];
+type Workload = (typeof WORKLOADS)[number];
 
 /** What was asked for. */
 export type Flags = {
   readonly quick: boolean;
   readonly json: boolean;
   readonly only: ReadonlySet<Workload>;
+  readonly contestants: ReadonlySet<ContestantName>;
   readonly connections: readonly number[];
   /** of each webhook measurement */
   readonly seconds: number;
@@ -19,6 +21,7 @@ export type Flags = {
 
 export const USAGE = `Usage: npm run bench -- [options]
   --only LIST          of ${WORKLOADS.join(",")} (default: all)
+  --contestants LIST   of ${CONTESTANTS.join(",")} (default: all)
   --connections LIST   of the webhook workload (default: 1,16,64,256)
   --seconds N          of each webhook measurement (default: 5)
   --repetitions N      (default: 3; ratios need as many)
@@ -33,14 +36,15 @@ export function readFlags(argv: readonly string[]): Flags | undefined {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { quick: yes, json: yes, only: text, connections: text, seconds: text, repetitions: text, profile: text },
+      options: { quick: yes, json: yes, only: text, contestants: text, connections: text, seconds: text, repetitions: text, profile: text },
     });
     const quick = values.quick;
     const short = quick || values.profile !== undefined;
     return {
       quick,
       json: values.json,
-      only: new Set((values.only?.split(",") ?? WORKLOADS).map(workload)),
+      only: new Set((values.only?.split(",") ?? WORKLOADS).map((name) => oneOf(WORKLOADS, name))),
+      contestants: new Set((values.contestants?.split(",") ?? CONTESTANTS).map((name) => oneOf(CONTESTANTS, name))),
       connections: (values.connections ?? "1,16,64,256").split(",").map((value) => whole(value, 1_000)),
       seconds: whole(values.seconds ?? (quick ? "1" : "5"), 600),
       repetitions: whole(values.repetitions ?? (short ? "1" : "3"), 100),
@@ -52,9 +56,9 @@ export function readFlags(argv: readonly string[]): Flags | undefined {
   }
 }
 
-function workload(name: string): Workload {
-  const found = WORKLOADS.find((candidate) => candidate === name);
-  if (found === undefined) throw new Error(`"${name}" is none of ${WORKLOADS.join(", ")}`);
+function oneOf<T extends string>(all: readonly T[], name: string): T {
+  const found = all.find((candidate) => candidate === name);
+  if (found === undefined) throw new Error(`"${name}" is none of ${all.join(", ")}`);
   return found;
 }
 

@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
-import type { Contestant } from "./contestants/contestant.ts";
 import { createDevhook } from "./contestants/devhook.ts";
 import { createDirect } from "./contestants/direct.ts";
 import { createLocaltunnel } from "./contestants/localtunnel.ts";
@@ -86,9 +85,8 @@ async function measure(setup: BenchSetup, wanted: Flags): Promise<Results> {
   const tool = createLoadTool(setup);
   const openssh = await createOpenssh(setup);
   const profile = wanted.profile === undefined ? undefined : resolve(wanted.profile);
-  const devhook = createDevhook(setup, profile);
-  const others = [createDirect(), createLocaltunnel(setup), ...("missing" in openssh ? [] : [openssh])];
-  const contestants: readonly Contestant[] = profile === undefined ? [...others.slice(0, 1), devhook, ...others.slice(1)] : [devhook];
+  const all = [createDirect(), createDevhook(setup, profile), createLocaltunnel(setup), ...("missing" in openssh ? [] : [openssh])];
+  const contestants = all.filter(({ name }) => (profile === undefined ? wanted.contestants.has(name) : name === "devhook"));
   const compared = { contestants, repetitions };
 
   const webhook = only.has("webhook") ? await runWebhook(setup, { ...compared, tool, connections, seconds }) : undefined;
@@ -113,7 +111,7 @@ async function measure(setup: BenchSetup, wanted: Flags): Promise<Results> {
     repetitions,
     noRatios: repetitions < REPETITIONS_FOR_RATIOS ? `fewer than ${REPETITIONS_FOR_RATIOS} repetitions` : undefined,
     contestants: contestants.map(({ name, about }) => ({ name, about })),
-    missing: "missing" in openssh ? [`ssh -R: ${openssh.missing}`] : [],
+    missing: "missing" in openssh ? [`ssh: ${openssh.missing}`] : [],
     webhook,
     upload,
     download,

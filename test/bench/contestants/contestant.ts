@@ -32,7 +32,8 @@ export type Contestant = {
   readonly start: (appPort: number) => Promise<Stack>;
 };
 
-export type ContestantName = "direct" | "devhook" | "localtunnel" | "ssh -R";
+export const CONTESTANTS = ["direct", "devhook", "localtunnel", "ssh"] as const;
+export type ContestantName = (typeof CONTESTANTS)[number];
 
 /** The one that is measured, and the two that it is compared with. */
 export const SUBJECT: ContestantName = "devhook";

@@ -42,7 +42,7 @@ export async function createOpenssh(setup: BenchSetup): Promise<Contestant | { r
   }
 
   return {
-    name: "ssh -R",
+    name: "ssh",
     about: "sshd + ssh -R, separate processes",
     start: async (appPort) => {
       const port = await freePort();
