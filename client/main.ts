@@ -11,6 +11,11 @@ import { openStdioStream } from "./output/stdio-stream.ts";
 
 /** Whoever stops devhook should not wait for a terminal that stands still. Milliseconds. */
 const LAST_WORDS_MS = 1000;
+/**
+ * npm and npx pass a ctrl-c on that the terminal has sent to everyone already, so it comes twice within milliseconds. Nobody presses a
+ * second one that fast. Milliseconds.
+ */
+const ECHO_MS = 200;
 /** Codes of a stdout whose reader has gone: a closed pipe, a closed terminal. */
 const GONE = new Set(["EPIPE", "EIO", "ECONNRESET"]);
 
@@ -20,6 +25,7 @@ const stderr: Writable = openStdioStream(2) ?? process.stderr;
 
 const listeners = new Set<(signal: StopSignal, count: number) => void>();
 let signals = 0;
+let lastSignalAt = -ECHO_MS;
 let ending = false;
 /** nobody reads the results any more: whatever ends from now on, ends well */
 let readerGone = false;
@@ -56,7 +62,7 @@ const context: CommandContext = {
   version,
 };
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => obey(signal));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => hear(signal));
 process.on("uncaughtException", (error) => void fail(error));
 stderr.on("error", () => undefined);
 stdout.on("error", (error) => {
@@ -71,6 +77,13 @@ stdout.on("error", (error) => {
 });
 
 void end(await run(context));
+
+function hear(signal: StopSignal): void {
+  const at = systemClock.monotonic();
+  if (at - lastSignalAt < ECHO_MS) return;
+  lastSignalAt = at;
+  obey(signal);
+}
 
 function obey(signal: StopSignal): void {
   signals += 1;
