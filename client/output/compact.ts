@@ -64,8 +64,9 @@ export function readyLines({ url, target, embedded }: ReadyEvent, colours: Colou
   if (!embedded) return lines;
   return [
     ...lines,
-    "  This URL can be reached from this machine only. For a public one, run `devhook relay` on a server that the",
-    "  internet can reach, then here `devhook login URL`, and start again with `--server URL` added.",
+    "  Only this machine can reach this URL. For a public one, run `devhook relay`",
+    "  on a server that the internet can reach, here `devhook login URL`, and start",
+    "  again with --server URL.",
   ];
 }
 
