@@ -13,6 +13,8 @@ export type Way = {
   readonly home: Home;
   readonly app: RecordingApp;
   readonly tunnel: Tunnel;
+  /** process of the relay; undefined where it is the embedded one */
+  readonly relayPid: number | undefined;
   /** what a sender puts into its request line for this path of the app, and the Host that belongs to it */
   readonly target: (path: string) => string;
   readonly host: string;
@@ -29,6 +31,7 @@ export async function openWay(form: (typeof FORMS)[number], args: readonly strin
   const app = await startRecordingApp();
   const programs: Program[] = [];
   let tunnel: Tunnel;
+  let relayPid: number | undefined;
   if (form === "embedded relay") {
     tunnel = await startTunnel(app.port, args, { home });
   } else {
@@ -36,6 +39,7 @@ export async function openWay(form: (typeof FORMS)[number], args: readonly strin
     const { token } = await addToken({ dataDir }, home);
     const relay = await startRelayProgram(form === "own relay, host form" ? ["--domain", DOMAIN] : [], { home, dataDir });
     programs.push(relay.program);
+    relayPid = relay.program.pid;
     tunnel = await startTunnel(app.port, ["--server", relay.url, ...args], { home, env: { DEVHOOK_TOKEN: token } });
   }
   programs.push(tunnel.program);
@@ -46,6 +50,7 @@ export async function openWay(form: (typeof FORMS)[number], args: readonly strin
     home,
     app,
     tunnel,
+    relayPid,
     target,
     host,
     send: (method, path, headers = [], body) => {
