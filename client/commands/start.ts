@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { resolveSettings, type SettingFlags } from "../settings/config.ts";
 import type { CommandContext } from "./context.ts";
 import { explain } from "./explain.ts";
-import { runTunnel } from "./run-tunnel.ts";
+import { runTunnel } from "../tunnel/run-tunnel.ts";
 
 /** Adds `devhook start`, also called `listen`. */
 export function registerStart(program: Command, context: CommandContext): void {

@@ -49,6 +49,7 @@ const ROOMS: readonly Room[] = [
   { of: "client/output/", may: ["shared/http/", "shared/providers/", "shared/errors.ts", "client/inspect/"] },
   { of: "client/session/", may: ["shared/", "client/ledger/", "client/forwarder/"] },
   { of: "client/tui/", may: ["shared/", "client/feed.ts", "client/inspect/", "client/filter/", "client/ledger/search.ts"] },
+  { of: "client/tunnel/", may: ["shared/", "client/"] },
   { of: "client/commands/", may: ["shared/", "client/"] },
   { of: "client/", may: ["shared/", "client/"] },
 

@@ -69,7 +69,7 @@ describe("compact output", () => {
     output.ready(ready);
     expect(out.lines()[0]).toBe(ready.url);
     expect(out.text()).toContain("http://localhost:8000");
-    expect(out.text()).toContain("this machine only");
+    expect(out.text()).toContain("Only this machine can reach this URL");
     expect(out.text()).toMatch(/`devhook relay`[^]*`devhook login URL`[^]*`--server URL`/);
     const remote = compact();
     remote.output.ready({ ...ready, embedded: false });
@@ -197,7 +197,7 @@ describe("text outputs", () => {
         everyEvent(createQuietOutput({ stderr: quiet.stream }), text);
         for (const reader of [out, err, quiet]) expect(reader.text().replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
         expect(err.lines()).toHaveLength(2);
-        expect(out.lines()).toHaveLength(8);
+        expect(out.lines()).toHaveLength(9);
         expect(quiet.lines()).toHaveLength(3);
       }),
       { numRuns: 500 },

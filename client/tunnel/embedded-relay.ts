@@ -1,5 +1,5 @@
 import { DevhookError, errorCodeOf } from "../../shared/errors.ts";
-import type { EmbeddedRelay } from "./context.ts";
+import type { EmbeddedRelay } from "../commands/context.ts";
 
 /** The first port that is tried: where relays of this kind are looked for. */
 const FIRST_PORT = 8_080;

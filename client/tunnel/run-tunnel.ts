@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { createDeadBuffers } from "../../shared/dead-buffers.ts";
+import { DevhookError, errorCodeOf } from "../../shared/errors.ts";
+import type { Welcome } from "../../shared/wire/frames.ts";
+import type { CommandContext } from "../commands/context.ts";
+import { createForwarder } from "../forwarder/forward.ts";
+import type { Recorder } from "../ledger/recorder.ts";
+import { runSession, type Session } from "../session/run.ts";
+import { createServe } from "../session/serve.ts";
+import type { ResolvedSettings, Settings } from "../settings/config.ts";
+import { resolvePaths } from "../settings/paths.ts";
+import { requireSecureRelay } from "../settings/relay-origin.ts";
+import { recallTunnel, type TunnelKey, type TunnelMemory } from "../settings/tunnels-memory.ts";
+import { chooseOutput } from "./choose-output.ts";
+import { startEmbeddedRelay, type RunningRelay } from "./embedded-relay.ts";
+import { credentialFor, rememberUrl } from "./identity.ts";
+import { openRecorder } from "./open-recorder.ts";
+import { sessionFault } from "./session-fault.ts";
+import { drain, stopSignals } from "./stop-signal.ts";
+import { createTeller } from "./tell.ts";
+
+/** milliseconds that the embedded relay gets to write the last answers */
+const RELAY_GRACE_MS = 2_000;
+
+/**
+ * Runs a tunnel until it is stopped by a signal, or cannot go on: relay (or none), identity, history, session; then waits, and takes all of it down again.
+ * @throws DevhookError for what cannot be put right by waiting: configuration, storage, token, name, takeover
+ */
+export async function runTunnel(context: CommandContext, resolved: ResolvedSettings): Promise<void> {
+  const { settings } = resolved;
+  const { clock, env } = context;
+  refuseUnworkable(settings);
+  const output = chooseOutput(context, settings.output);
+  const tell = createTeller(output, clock);
+  const paths = resolvePaths(context);
+  const memory: TunnelMemory = {
+    file: paths.tunnelsFile,
+    clock,
+    warn: (message) => output.warning({ at: clock.now(), code: "tunnels-damaged", message }),
+  };
+  const key: TunnelKey = { relay: settings.server?.origin ?? "embedded", target: settings.target.origin };
+  const target = { ...settings, url: settings.target };
+  const targetUrl = settings.target.origin + settings.path;
+  const forwarder = createForwarder({ ...settings, target, clock });
+  const stopping = stopSignals(context);
+  const recording = openRecorder(join(paths.dataDir, "devhook.db"), { clock, output });
+  // a history that cannot be opened is met below, where it is awaited
+  recording.catch(() => {});
+  let embedded: RunningRelay | undefined;
+  let stopProbe: (() => void) | undefined;
+  let closeReason = "stopped";
+  let deliveries = 0;
+
+  function connect(
+    recorder: Recorder,
+    as: { readonly relay: URL; readonly name: string; readonly token: string; readonly onReady: (welcome: Welcome) => void },
+  ): Session {
+    let ready = false;
+    return runSession({
+      relay: as.relay,
+      tunnel: as.name,
+      token: as.token,
+      instance: randomBytes(8).toString("hex"),
+      client: `devhook/${context.version}`,
+      insecure: settings.insecure,
+      clock,
+      random: () => randomBytes(4).readUInt32BE(0) / 2 ** 32,
+      deadBuffers: createDeadBuffers(),
+      onExchange: createServe({
+        clock,
+        target: targetUrl,
+        record: recorder,
+        call: forwarder.call,
+        onReceived: (request) => {
+          deliveries += 1;
+          tell.received(request);
+        },
+        onAnswered: tell.answered,
+      }),
+      onState: (state) => {
+        if (state.kind === "online" && !ready) {
+          ready = true;
+          as.onReady(state.welcome);
+        } else if (!stopping.begun()) {
+          // who stops devhook knows that the link goes
+          tell.link(state);
+        }
+      },
+      onRefusals: (refusals, seen) => {
+        tell.refusals(refusals);
+        recorder.refused(refusals.map((refusal) => ({ ...refusal, relay: as.relay.origin, tunnel: as.name })));
+        void recorder.flush().then(seen);
+      },
+    });
+  }
+
+  try {
+    const remembered = await recallTunnel(memory, key);
+    if (settings.server === undefined) {
+      const asked = { asked: settings.port, remembered: remembered.port, target: settings.target };
+      embedded = await startEmbeddedRelay(await context.loadRelay(), asked);
+    }
+    const relay = settings.server ?? new URL(embedded?.url ?? "");
+    const name = settings.name ?? remembered.name;
+    const credential = await credentialFor(relay, resolved, { env, paths });
+    const session = connect(await recording, {
+      relay,
+      name,
+      token: credential.token,
+      onReady: (welcome) => {
+        const url = welcome.urls[0] ?? relay.href;
+        output.ready({ at: clock.now(), url, target: targetUrl, tunnel: name, relay: relay.origin, embedded: embedded !== undefined });
+        tell.clock(welcome.now);
+        stopProbe = tell.app(target);
+        void rememberUrl(memory, key, { settings, remembered, url, port: embedded?.port });
+      },
+    });
+    const end = await Promise.race([session.ended, stopping.first]);
+    if (end === undefined) {
+      await drain(session, stopping.second);
+      await embedded?.close({ graceMs: RELAY_GRACE_MS });
+      session.stop();
+      return;
+    }
+    const fault = sessionFault(end, { relay, name, withheld: credential.withheld });
+    if (fault !== undefined) throw fault;
+  } catch (error) {
+    closeReason = errorCodeOf(error) ?? "internal";
+    throw error;
+  } finally {
+    stopping.ignore();
+    stopProbe?.();
+    forwarder.close();
+    await embedded?.close({ graceMs: 0 });
+    await (await recording.catch(() => undefined))?.close();
+    output.closed({ at: clock.now(), reason: closeReason, deliveries, owed: 0 });
+  }
+}
+
+/** @throws DevhookError for settings that no waiting makes work */
+function refuseUnworkable({ whenOffline, server, target }: Settings): void {
+  if (whenOffline === "hold") {
+    // saying so beats a tunnel that rejects while its user believes otherwise
+    throw new DevhookError("usage", {
+      what: "--when-offline hold is not part of this version of devhook",
+      why: "while nobody is here, senders get 503 and the relay keeps a note of it, but not the webhook",
+      fix: "leave it out, or say --when-offline reject",
+    });
+  }
+  if (server === undefined) return;
+  requireSecureRelay(server);
+  if (server.host !== target.host) return;
+  throw new DevhookError("target-is-relay", {
+    what: `${target.origin} is the relay itself`,
+    why: "each delivery would come straight back to it",
+    fix: "name the port of your app: devhook start PORT",
+  });
+}

@@ -1,0 +1,114 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import { createIdSource } from "../../shared/ids.ts";
+import type { Refusal } from "../../shared/wire/frames.ts";
+import { connectToApp } from "../forwarder/app-socket.ts";
+import type { AppTarget } from "../forwarder/app-target.ts";
+import type { AttemptEnd } from "../ledger/records.ts";
+import type { Output } from "../output/output.ts";
+import type { SessionState } from "../session/states.ts";
+
+/** milliseconds that this machine's clock may differ from the relay's before timestamp checks suffer: a fifth of the usual 5 minutes */
+const CLOCK_SKEW_MS = 60_000;
+/** refusals that are named one by one; more are counted */
+const NAMED_REFUSALS = 3;
+
+/** What happens in a running tunnel, put into the words of an {@link Output}. */
+export type Teller = {
+  readonly received: (request: CapturedRequest) => void;
+  readonly answered: (request: CapturedRequest, end: AttemptEnd) => void;
+  readonly link: (state: SessionState) => void;
+  readonly refusals: (refusals: readonly Refusal[]) => void;
+  /** Says so when this machine's clock is off. @param relayNow the relay's clock, milliseconds since 1970 */
+  readonly clock: (relayNow: number) => void;
+  /**
+   * Says so when nothing listens where the app should be: the first delivery need not be the one to find out.
+   * @returns gives up looking
+   */
+  readonly app: (target: AppTarget) => () => void;
+};
+
+/** @returns a {@link Teller} on `output` */
+export function createTeller(output: Output, clock: Clock): Teller {
+  const ids = createIdSource();
+
+  function link(state: SessionState): void {
+    const at = clock.now();
+    switch (state.kind) {
+      case "online":
+        if (state.goaway === undefined) output.link({ at, state: "connected", attempt: 0, reason: "" });
+        else output.link({ at, state: "reconnecting", attempt: 0, reason: state.goaway.message });
+        return;
+      case "waiting":
+        return output.link({ at, state: "reconnecting", attempt: state.attempt, reason: state.reason });
+      case "ended":
+        return output.link({ at, state: "offline", attempt: 0, reason: state.end.kind });
+      case "dialling":
+      case "greeting":
+    }
+  }
+
+  function refusals(all: readonly Refusal[]): void {
+    const at = clock.now();
+    for (const { at: when, method, path, status, reason } of all.slice(-NAMED_REFUSALS)) {
+      const message = `the relay refused ${method} ${path} at ${new Date(when).toISOString()} with ${status} (${reason})`;
+      output.warning({ at, code: "request-refused", severity: "error", message });
+    }
+    const more = all.length - NAMED_REFUSALS;
+    if (more <= 0) return;
+    output.warning({ at, code: "requests-refused", severity: "error", message: `and ${more} earlier ones: see them with devhook events` });
+  }
+
+  function skew(relayNow: number): void {
+    const now = clock.now();
+    const off = now - relayNow;
+    if (Math.abs(off) < CLOCK_SKEW_MS) return;
+    const side = off < 0 ? "behind" : "ahead of";
+    const message = `your clock is ${Math.round(Math.abs(off) / 1_000)} s ${side} the relay's: timestamp checks will go wrong. Set the clock`;
+    output.warning({ at: now, code: "clock-skew", message });
+  }
+
+  function app(target: AppTarget): () => void {
+    return connectToApp(
+      target,
+      Buffer.alloc(1),
+      ({ socket }) => socket.destroy(),
+      ({ kind, tried, message }) => {
+        const why = kind === "refused" ? `nothing listens on ${tried}` : `no connection to ${tried} (${message})`;
+        const advice = "Start your app there, or name its port: devhook start PORT. Until then senders get 502";
+        output.warning({ at: clock.now(), code: "app-down", message: `${why}. ${advice}` });
+      },
+    );
+  }
+
+  return {
+    received: (request) =>
+      output.delivery({
+        at: request.receivedAt,
+        id: request.id,
+        method: request.method,
+        path: request.target,
+        provider: null,
+        event: null,
+        verdict: null,
+        held: false,
+        duplicateOf: null,
+      }),
+    answered: (request, end) => {
+      const at = clock.now();
+      output.attempt({
+        at,
+        id: ids.next(at),
+        delivery: request.id,
+        kind: end.kind,
+        status: end.head?.status ?? null,
+        ms: Math.round(end.timings.total * 10) / 10,
+        error: end.error ?? null,
+      });
+    },
+    link,
+    refusals,
+    clock: skew,
+    app,
+  };
+}
