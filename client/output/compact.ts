@@ -66,7 +66,7 @@ export function readyLines({ url, target, embedded }: ReadyEvent, colours: Colou
     ...lines,
     "  Only this machine can reach this URL. For a public one, run `devhook relay`",
     "  on a server that the internet can reach, here `devhook login URL`, and start",
-    "  again with --server URL.",
+    "  again with `--server URL`.",
   ];
 }
 
