@@ -1,6 +1,6 @@
 import type { AttemptError } from "../../shared/http/exchange.ts";
 import type { AnswerFailure } from "./app-connection.ts";
-import type { ConnectFailure } from "./app-socket.ts";
+import type { ConnectFailure } from "./connect-failure.ts";
 
 /** What a person is told when there is no connection to the app at `url`. */
 export function connectFault(failure: ConnectFailure, url: URL): AttemptError {

@@ -3,18 +3,10 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { errorCodeOf, messageOf } from "../../shared/errors.ts";
 import type { AppTarget } from "./app-target.ts";
+import { connectFailure, type ConnectFailure, type FailedTry } from "./connect-failure.ts";
 
 /** milliseconds that a connection to the app may take: it is on this machine, or near */
 const CONNECT_WITHIN_MS = 5_000;
-
-/** Why there is no connection to the app. */
-export type ConnectFailure = {
-  /** `refused`: nothing listens, on any of the addresses; `unreachable`: everything else */
-  readonly kind: "refused" | "unreachable";
-  /** the addresses tried, with port: `127.0.0.1:8000 and [::1]:8000` */
-  readonly tried: string;
-  readonly message: string;
-};
 
 /** A connection to the app, with bytes that are read into a buffer lent by the caller of {@link connectToApp}. */
 export type AppSocket = {
@@ -39,10 +31,9 @@ export function connectToApp(
   const secure = protocol === "https:";
   const host = hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
   const port = target.url.port === "" ? (secure ? 443 : 80) : Number(target.url.port);
-  const tried: string[] = [];
-  const messages: string[] = [];
-  let allRefused = true;
+  const tries: FailedTry[] = [];
   let current: Socket | undefined;
+  let limit: NodeJS.Timeout | undefined;
   let given = false;
 
   function tryNext(addresses: readonly string[]): void {
@@ -50,11 +41,10 @@ export function connectToApp(
     const [address, ...others] = addresses;
     if (address === undefined) {
       given = true;
-      failed({ kind: allRefused ? "refused" : "unreachable", tried: tried.join(" and "), message: messages.join("; ") });
+      failed(connectFailure(tries));
       return;
     }
-    tried.push(isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`);
-    const options = { host: address, port, noDelay: true };
+    const options = { host: address, port, noDelay: true, allowHalfOpen: true };
     let reader: ((bytes: Buffer) => void) | undefined;
     const onread = {
       buffer,
@@ -70,18 +60,18 @@ export function connectToApp(
           ...(isIP(host) === 0 && { servername: host }),
           ALPNProtocols: ["http/1.1"],
         })
-      : connectTcp({ ...options, allowHalfOpen: true, onread });
+      : connectTcp({ ...options, onread });
     current = socket;
-    const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${CONNECT_WITHIN_MS / 1_000} s`)), CONNECT_WITHIN_MS);
+    limit = setTimeout(() => socket.destroy(new Error(`no answer within ${CONNECT_WITHIN_MS / 1_000} s`)), CONNECT_WITHIN_MS);
     const onError = (error: Error): void => {
-      clearTimeout(timer);
-      if (errorCodeOf(error) !== "ECONNREFUSED") allRefused = false;
-      messages.push(messageOf(error));
+      clearTimeout(limit);
+      const name = isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+      tries.push({ name, code: errorCodeOf(error) ?? "", message: messageOf(error) });
       tryNext(others);
     };
     socket.once("error", onError);
     socket.once(secure ? "secureConnect" : "connect", () => {
-      clearTimeout(timer);
+      clearTimeout(limit);
       socket.off("error", onError);
       if (given) {
         socket.destroy();
@@ -90,10 +80,10 @@ export function connectToApp(
       given = true;
       connected({
         socket,
-        onBytes: (given) => {
-          reader = given;
+        onBytes: (hear) => {
+          reader = hear;
           // a TLS socket decrypts into buffers of its own
-          if (secure) socket.on("data", given);
+          if (secure) socket.on("data", hear);
         },
       });
     });
@@ -111,6 +101,7 @@ export function connectToApp(
   }
   return () => {
     given = true;
+    clearTimeout(limit);
     current?.destroy();
   };
 }

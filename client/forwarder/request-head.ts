@@ -1,6 +1,6 @@
 import { DevhookError } from "../../shared/errors.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
-import { isHeaderValue, isToken, type HeaderList } from "../../shared/http/headers.ts";
+import { firstHeader, isHeaderValue, isToken, type HeaderList } from "../../shared/http/headers.ts";
 import { isHopByHop } from "../../shared/http/hop-by-hop.ts";
 import type { AppTarget } from "./app-target.ts";
 
@@ -31,15 +31,19 @@ export function appRequest(
   const headers: string[] = [];
   let framing: RequestFraming = "none";
   let hasHost = false;
+  // the relay refuses a request with both: if one came through all the same, chunked is what counts (RFC 9112 section 6.3)
+  const isChunked = firstHeader(request.headers, "transfer-encoding") !== undefined;
   for (let i = 0; i < request.headers.length; i += 2) {
     const name = request.headers[i] as string;
     const value = request.headers[i + 1] as string;
     const lower = name.toLowerCase();
     if (lower === "transfer-encoding") {
       // framing belongs to a hop, but a request that came chunked goes on chunked: the app sees what the sender sent
+      if (framing === "chunked") continue;
       framing = "chunked";
-      headers.push(name, value);
+      headers.push(name, "chunked");
     } else if (lower === "content-length") {
+      if (isChunked || framing === "length") continue;
       framing = "length";
       headers.push(name, body === undefined ? value : String(body.bytes));
     } else if (lower === "host") {
@@ -52,13 +56,19 @@ export function appRequest(
     }
   }
   // HTTP/1.0 senders may have none; HTTP/1.1 apps refuse that
-  if (!hasHost && !set.has("host")) headers.unshift("Host", request.forwarded.host || target.url.host);
+  if (!hasHost && !set.has("host")) {
+    headers.unshift("Host", target.hostHeader === "rewrite" || request.forwarded.host === "" ? target.url.host : request.forwarded.host);
+  }
   if (framing === "none" && body !== undefined && body.bytes > 0) {
     framing = "length";
     headers.push("Content-Length", String(body.bytes));
   }
   const { forwarded } = request;
-  headers.push("X-Forwarded-For", forwarded.for, "X-Forwarded-Proto", forwarded.proto, "X-Forwarded-Host", forwarded.host);
+  const told = ["X-Forwarded-For", forwarded.for, "X-Forwarded-Proto", forwarded.proto, "X-Forwarded-Host", forwarded.host];
+  for (let i = 0; i < told.length; i += 2) {
+    const name = told[i] as string;
+    if (!set.has(name.toLowerCase())) headers.push(name, told[i + 1] as string);
+  }
   headers.push("devhook-id", request.id, "devhook-attempt", String(attempt), ...target.headers);
   return { method: request.method, target: prefixed(request.target, target.path), headers, framing };
 }

@@ -60,6 +60,8 @@ export type AppProbeOptions = {
   readonly port?: number;
   /** PEM texts: then the probe speaks TLS */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** keep the app's direction open when the peer has ended its own; a closed peer then shows only in what is written */
+  readonly halfOpen?: boolean;
   /** accept connections without reading from them */
   readonly paused?: boolean;
   /** called with each whole request; what it returns is written, undefined writes nothing */
@@ -89,7 +91,7 @@ export async function startAppProbe(options: AppProbeOptions = {}): Promise<AppP
   const listen = async (address: string, port: number): Promise<number> => {
     const server =
       options.tls === undefined
-        ? createTcpServer({ allowHalfOpen: true, noDelay: true }, accept(address))
+        ? createTcpServer({ allowHalfOpen: options.halfOpen === true, noDelay: true }, accept(address))
         : createTlsServer({ ...options.tls, noDelay: true }, accept(address)).on("tlsClientError", () => {});
     server.listen(port, address);
     await once(server, "listening");
@@ -118,6 +120,9 @@ class Connection implements ProbeConnection {
   readonly #whole: (request: ProbeRequest) => void;
   readonly #chunks: Buffer[] = [];
   #unread = Buffer.alloc(0);
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #needed = 0;
   #raw = false;
   #ended = false;
   #writing: Promise<void> = Promise.resolve();
@@ -140,7 +145,7 @@ class Connection implements ProbeConnection {
   readonly received = (): Buffer => Buffer.concat(this.#chunks);
   readonly ended = (): boolean => this.#ended;
   readonly closed = (): boolean => this.#socket.destroyed;
-  readonly end = (): void => this.#then(() => this.#socket.end());
+  readonly end = (): void => this.#then(() => void this.#socket.end());
   readonly close = (): void => this.#then(() => this.#socket.destroySoon());
   readonly reset = (): void => void this.#socket.resetAndDestroy();
   readonly pause = (): void => void this.#socket.pause();
@@ -170,13 +175,21 @@ class Connection implements ProbeConnection {
   #data(chunk: Buffer): void {
     this.#chunks.push(chunk);
     if (this.#raw) return;
-    this.#unread = Buffer.concat([this.#unread, chunk]);
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length;
+    // joined only when it can be whole: large bodies come in many pieces
+    if (this.#unread.length + this.#waitingBytes < this.#needed) return;
+    this.#unread = Buffer.concat([this.#unread, ...this.#waiting]);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     for (;;) {
       const end = this.#unread.indexOf("\r\n\r\n");
       if (end === -1) return;
       const head = this.#unread.toString("latin1", 0, end + 4);
       const bytes = bodyBytes(head, this.#unread.subarray(end + 4));
+      this.#needed = end + 4 + declaredBytes(head);
       if (bytes === undefined) return;
+      this.#needed = 0;
       const body = Buffer.from(this.#unread.subarray(end + 4, end + 4 + bytes));
       this.#unread = this.#unread.subarray(end + 4 + bytes);
       const request: ProbeRequest = { index: this.requests.length, lines: head.slice(0, -4).split("\r\n"), head, body };
@@ -193,6 +206,10 @@ function bodyBytes(head: string, rest: Buffer): number | undefined {
     const end = rest.indexOf("\r\n0\r\n\r\n");
     return end === -1 ? undefined : end + 7;
   }
-  const length = Number(/\r\ncontent-length:[\t ]*([0-9]+)/i.exec(head)?.[1] ?? 0);
+  const length = declaredBytes(head);
   return rest.length >= length ? length : undefined;
+}
+
+function declaredBytes(head: string): number {
+  return Number(/\r\ncontent-length:[\t ]*([0-9]+)/i.exec(head)?.[1] ?? 0);
 }

@@ -39,8 +39,11 @@ export function readWithOurs(pieces: readonly Buffer[], { method = "POST", upgra
   const beyond: Buffer[] = [];
   try {
     for (const piece of pieces) {
-      const rest = parser.push(piece);
-      if (rest !== undefined) beyond.push(rest);
+      // as from a socket whose buffer is used again: the parser may keep nothing of it
+      const lent = Buffer.from(piece);
+      const rest = parser.push(lent);
+      if (rest !== undefined) beyond.push(Buffer.from(rest));
+      lent.fill("?");
     }
     parser.close();
   } catch (error) {
