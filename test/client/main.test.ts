@@ -90,12 +90,14 @@ describe("the program on a terminal", () => {
   /** Runs a Python program that gives devhook a pseudo-terminal as stdout, and prints what it found as JSON. */
   function onTerminal(body: string): Promise<{ readonly [key: string]: unknown }> {
     const program = `
-import json, os, pty, re, signal, subprocess, sys, termios, time
+import atexit, json, os, pty, re, signal, subprocess, sys, termios, time
 def spawn(*argv, **streams):
     master, slave = pty.openpty()
     streams = {name: slave for name in streams.pop("on", ["stdout"])}
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
     child = subprocess.Popen([${JSON.stringify(process.execPath)}, ${JSON.stringify(DEVHOOK)}, *argv], cwd=${JSON.stringify(home.folder)}, env=${JSON.stringify(home.env)}, **streams)
+    # whatever goes wrong here, no devhook stays behind
+    atexit.register(child.kill)
     os.close(slave)
     return child, master
 ${body}`;

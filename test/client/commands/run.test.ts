@@ -22,7 +22,10 @@ const COMMANDS = [
   ["config", "path"],
   ["doctor"],
   ["completion"],
-] as const;
+] as const satisfies readonly (readonly string[])[];
+
+/** One argument for each line of COMMANDS: the words of the command. */
+const NAMED = COMMANDS.map((words: readonly string[]) => ({ words, name: words.join(" ") }));
 
 describe("devhook", () => {
   it("prints the version alone", async () => {
@@ -38,8 +41,7 @@ describe("devhook", () => {
     expect((await runCommand(home, ["-h"])).stdout).toBe(bare.stdout);
   });
 
-  it.each(COMMANDS)("explains %s %s %s with usage, a sentence, options and examples", async (...names) => {
-    const words = names.filter((name) => typeof name === "string");
+  it.each(NAMED)("explains $name with usage, a sentence, options and examples", async ({ words }) => {
     const long = await runCommand(home, [...words, "--help"]);
     expect(long).toMatchObject({ code: 0, stderr: "" });
     expect(long.stdout).toContain(`Usage: devhook ${words[0]}`);
@@ -48,8 +50,7 @@ describe("devhook", () => {
     expect((await runCommand(home, [...words, "-h"])).stdout).toBe(long.stdout);
   });
 
-  it.each(COMMANDS.filter(([name]) => name !== "relay"))("shows two examples of %s %s", async (...names) => {
-    const words = names.filter((name) => typeof name === "string");
+  it.each(NAMED.filter(({ words }) => words[0] !== "relay"))("shows two examples of $name", async ({ words }) => {
     const { stdout } = await runCommand(home, [...words, "--help"]);
     expect(stdout.match(/^Examples:\n( {2}\S[^\n]*devhook[^\n]*\n| {2}devhook[^\n]*\n){2}/)).not.toBeNull();
   });
