@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type Home, makeHome, type Program, run, runCommand, startProgram } from "../rig/programs.ts";
+import { type RecordingApp, startRecordingApp } from "../rig/recording-app.ts";
+import { until } from "../rig/until.ts";
+
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** Ten times what a start takes on an idle machine, milliseconds: beyond it something waits for something. */
+const READY_WITHIN_MS = 5_000;
+
+let home: Home;
+let app: RecordingApp | undefined;
+const programs: Program[] = [];
+
+beforeEach(() => {
+  home = makeHome();
+});
+afterEach(async () => {
+  for (const program of programs.splice(0)) await program.kill();
+  await app?.close();
+  app = undefined;
+  home.remove();
+});
+
+function start(...args: readonly string[]): Program {
+  const program = startProgram(["start", ...args], { home });
+  programs.push(program);
+  return program;
+}
+
+/** The URL that a person copies from the output. */
+function urlOf(program: Program): Promise<string> {
+  return until(() => /^http:\/\/\S+$/m.exec(program.stdout())?.[0], "a URL on a line of its own", READY_WITHIN_MS);
+}
+
+async function post(url: string): Promise<{ readonly status: number; readonly body: string }> {
+  const { stdout } = await runCommand(
+    "curl",
+    ["-sS", "-w", "\n%{http_code}", "-d", '{"hello":1}', "-H", "Content-Type: application/json", `${url}/hook?x=1`],
+    { home },
+  );
+  const text = stdout.toString();
+  const at = text.lastIndexOf("\n");
+  return { status: Number(text.slice(at + 1)), body: text.slice(0, at) };
+}
+
+/** A port that nothing listens on. */
+async function freePort(): Promise<number> {
+  const short = await startRecordingApp();
+  await short.close();
+  return short.port;
+}
+
+it("starts, takes a webhook, ends on ctrl-c, and has the same URL the next time", async () => {
+  app = await startRecordingApp();
+  const first = start(String(app.port));
+  const url = await urlOf(first);
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[a-z2-7]{26}$/);
+  await until(() => first.stdout().includes("devhook login URL"), "the way to a public URL");
+  // the URL comes first, alone; then where it leads, and how far it reaches
+  const [line, target, ...hint] = first.stdout().split("\n");
+  expect(line).toBe(url);
+  expect(target).toBe(`  → http://localhost:${app.port}`);
+  expect(hint.join(" ")).toMatch(/this machine/i);
+
+  expect(await post(url)).toEqual({ status: 200, body: "ok" });
+  expect(app.requests[0]).toMatchObject({ method: "POST", target: "/hook?x=1" });
+  await until(() => /^\d\d:\d\d:\d\d #0001 200 sig=- from=- POST \/hook\?x=1 \d+ms$/m.exec(first.stdout()), "a line for the webhook");
+  // no colours and no cursor movement where no terminal looks
+  expect(first.stdout()).not.toContain("\u001b");
+  first.signal("SIGINT");
+  expect(await first.ended).toBe(0);
+  expect(first.stdout()).toMatch(/closed \(stopped\): 1 delivery, see them: devhook events\n$/);
+  expect(first.stderr()).toBe("");
+
+  const second = start(String(app.port));
+  expect(await urlOf(second)).toBe(url);
+  expect(await post(url)).toEqual({ status: 200, body: "ok" });
+  second.signal("SIGTERM");
+  expect(await second.ended).toBe(0);
+  expect(second.stderr()).toBe("");
+});
+
+it("says what is wrong when no app listens, goes on, and serves when it comes", async () => {
+  const port = await freePort();
+  const program = start(String(port), "--grace", "0.2");
+  const url = await urlOf(program);
+  await until(() => program.stderr().includes("\n"), "the warning");
+  // what is wrong, what to do, and what happens meanwhile
+  expect(program.stderr()).toContain(`nothing listens on 127.0.0.1:${port}`);
+  expect(program.stderr()).toContain("Start your app there, or name its port: devhook start PORT");
+  expect(program.stderr()).toContain("senders get 502");
+
+  const refused = await post(url);
+  expect(refused.status).toBe(502);
+  expect(JSON.parse(refused.body)).toMatchObject({
+    error: { code: "app-refused", message: expect.stringContaining(String(port)), hint: expect.stringContaining("devhook start PORT") },
+    delivery: expect.stringMatching(UUID),
+  });
+  await until(() => /#0001 ERR .* app-refused: nothing listens on /.exec(program.stdout()), "a line for the failure");
+
+  app = await startRecordingApp({ port });
+  expect(await post(url)).toEqual({ status: 200, body: "ok" });
+  program.signal("SIGINT");
+  expect(await program.ended).toBe(0);
+});
+
+it("rides out an app that restarts", async () => {
+  const port = await freePort();
+  const program = start(String(port), "--json", "--port", "0", "--grace", "10");
+  const { url } = await program.event("ready");
+  const answer = post(String(url));
+  await program.event("delivery");
+  app = await startRecordingApp({ port });
+  expect(await answer).toEqual({ status: 200, body: "ok" });
+});
+
+it("prints NDJSON whose fields are those of the contract", async () => {
+  const port = await freePort();
+  const program = start(String(port), "--json", "--port", "0", "--grace", "0.1");
+  const { url, relay, tunnel, ...ready } = await program.event("ready");
+  expect(ready).toEqual({ type: "ready", at: expect.stringMatching(ISO), target: `http://localhost:${port}`, embedded: true });
+  expect(url).toBe(`${String(relay)}/${String(tunnel)}`);
+  expect(await program.event("warning")).toEqual({
+    type: "warning",
+    at: expect.stringMatching(ISO),
+    code: "app-down",
+    message: expect.stringContaining(String(port)),
+  });
+
+  await post(String(url));
+  const failed = await program.event("attempt");
+  expect(failed).toEqual({
+    type: "attempt",
+    at: expect.stringMatching(ISO),
+    id: expect.stringMatching(UUID),
+    delivery: expect.stringMatching(UUID),
+    kind: "live",
+    status: null,
+    ms: expect.any(Number),
+    error: { code: "app-refused", message: expect.any(String), hint: expect.any(String) },
+  });
+
+  app = await startRecordingApp({ port });
+  await post(String(url));
+  const delivery = await program.event("delivery", () => true, 2);
+  expect(delivery).toEqual({
+    type: "delivery",
+    at: expect.stringMatching(ISO),
+    id: expect.stringMatching(UUID),
+    method: "POST",
+    path: "/hook?x=1",
+    provider: null,
+    event: null,
+    verdict: null,
+    held: false,
+    duplicateOf: null,
+  });
+  expect(await program.event("attempt", ({ delivery: id }) => id === delivery["id"])).toMatchObject({
+    kind: "live",
+    status: 200,
+    error: null,
+  });
+  program.signal("SIGINT");
+  expect(await program.ended).toBe(0);
+  expect(program.events().at(-1)).toEqual({ type: "closed", at: expect.stringMatching(ISO), reason: "stopped", deliveries: 2, owed: 0 });
+  // no prose between the lines
+  expect(program.events().every(({ type }) => ["ready", "warning", "delivery", "attempt", "link", "closed"].includes(type))).toBe(true);
+});
+
+it("says nothing but errors with --output quiet", async () => {
+  app = await startRecordingApp();
+  const probe = start(String(app.port), "--json");
+  const { url } = await probe.event("ready");
+  probe.signal("SIGINT");
+  expect(await probe.ended).toBe(0);
+
+  // the same target has the same URL
+  const quiet = start(String(app.port), "--output", "quiet");
+  await until(async () => (await post(String(url))).status === 200, "the tunnel");
+  expect(quiet.stdout() + quiet.stderr()).toBe("");
+  app.on("/hook", (socket) => void socket.end());
+  expect((await post(String(url))).status).toBe(502);
+  await until(() => /app-reset/.exec(quiet.stderr()), "the error");
+  quiet.signal("SIGINT");
+  expect(await quiet.ended).toBe(0);
+  expect(quiet.stdout()).toBe("");
+  expect(quiet.stderr().trim().split("\n")).toHaveLength(1);
+});
+
+it("gives two apps two URLs", async () => {
+  app = await startRecordingApp();
+  const other = await startRecordingApp();
+  const [one, two] = await Promise.all([urlOf(start(String(app.port))), urlOf(start(String(other.port)))]);
+  expect(new URL(one).port).not.toBe(new URL(two).port);
+  await post(one);
+  await post(two);
+  expect([app.requests.length, other.requests.length]).toEqual([1, 1]);
+  await other.close();
+});
+
+it("answers 504 when the app hangs, and says that the outcome is unknown", async () => {
+  app = await startRecordingApp();
+  app.on("/hook", () => undefined);
+  const program = start(String(app.port), "--json", "--port", "0", "--timeout", "1");
+  const { url } = await program.event("ready");
+  const { stdout } = await runCommand("curl", ["-sS", "-i", "-d", "{}", `${String(url)}/hook`], { home });
+  expect(stdout.toString()).toMatch(
+    /^HTTP\/1\.1 504 [\s\S]*devhook-outcome: unknown\r\n[\s\S]*"code":"app-timeout"[\s\S]*--timeout SECONDS/,
+  );
+  expect((await program.event("attempt"))["error"]).toMatchObject({ code: "app-timeout" });
+});
+
+it.each([
+  ["an unknown option", ["start", "8000", "--jsn"], 2],
+  ["a target that is none", ["start", "99999"], 2],
+  ["a port of the relay that is the app's", ["start", "8000", "--port", "8000"], 2],
+  ["an unknown command", ["strat"], 2],
+])("refuses %s in three lines at most", async (_what, args, expected) => {
+  const { code, stdout, stderr } = await run(args, { home });
+  expect({ code, stdout: stdout.toString().replace(/^\d\d:\d\d:\d\d closed .*\n$/, "") }).toEqual({ code: expected, stdout: "" });
+  expect(stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(3);
+  expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+it("names the process's port when another listens there", async () => {
+  app = await startRecordingApp();
+  const { code, stderr } = await run(["start", "8000", "--port", String(app.port)], { home });
+  expect(code).toBe(2);
+  expect(stderr).toContain(String(app.port));
+  expect(stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(3);
+});
