@@ -83,7 +83,8 @@ it(
     );
     expect(said).not.toMatch(/warn|error/i);
     expect(execFileSync(`${prefix}/bin/devhook`, ["--version"], as)).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect(execFileSync(`${prefix}/bin/devhook`, ["events", "--json"], as)).toBe("");
+    const fresh = { ...as, env: { ...env, DEVHOOK_DATA_DIR: `${HOME}/fresh` } };
+    expect(execFileSync(`${prefix}/bin/devhook`, ["events", "--json"], fresh)).toBe("");
   },
   COMPILE_LIMIT_MS,
 );
