@@ -243,6 +243,40 @@ describe.each(FORMS)("%s", (form) => {
     expect(answer.status).toBe(200);
   });
 
+  it("makes the tunnel's name alone the root of the app", async () => {
+    const bare = form === "own relay, host form" ? ["/", "/?q=1"] : [`/${way.tunnel.name}`, `/${way.tunnel.name}?q=1`];
+    for (const [index, target] of bare.entries()) {
+      const answer = await sendRaw(way.tunnel.port, `GET ${target} HTTP/1.1\r\nHost: ${way.host}\r\n\r\n`);
+      expect((await way.app.request(answer.id)).target).toBe(["/", "/?q=1"][index]);
+    }
+  });
+
+  it("passes OPTIONS * on where the host names the tunnel, and knows no tunnel where nothing does", async () => {
+    const answer = await sendRaw(way.tunnel.port, `OPTIONS * HTTP/1.1\r\nHost: ${way.host}\r\n\r\n`);
+    const [status, seen] = form === "own relay, host form" ? [200, 1] : [404, 0];
+    expect(answer.status).toBe(status);
+    expect(way.app.requests.filter(({ target }) => target === "*")).toHaveLength(seen);
+  });
+
+  it("serves HTTP/1.0 senders, with and without a Host", async () => {
+    const request = `POST ${way.target("/old")} HTTP/1.0\r\nHost: ${way.host}\r\nContent-Length: 2\r\n\r\n{}`;
+    const answer = await sendRaw(way.tunnel.port, request);
+    expect({ status: answer.status, whole: answer.whole, body: answer.body.toString() }).toEqual({ status: 200, whole: true, body: "ok" });
+    await compare(answer, { method: "POST", path: "/old", headers: ["Content-Length: 2"], body: Buffer.from("{}") });
+    if (form === "own relay, host form") return;
+    const without = await sendRaw(way.tunnel.port, `GET ${way.target("/older")} HTTP/1.0\r\n\r\n`);
+    // HTTP/1.1 apps refuse a request without one
+    expect(valuesOf((await way.app.request(without.id)).headers, "host")).toEqual([`localhost:${way.app.port}`]);
+  });
+
+  it("refuses more headers than it passes on, rather than to lose one", async () => {
+    const many = Array.from({ length: 510 }, (_, n) => `X-${n}: ${n}`);
+    await roundTrip("GET", "/many", many);
+    const answer = await way.send("GET", "/many", [...many, "X-Signature: v1", "X-One-More: 1"]);
+    expect(answer.status).toBe(431);
+    expect(way.app.requests.filter(({ target }) => target === "/many")).toHaveLength(1);
+  });
+
   it("refuses raw bytes beyond ASCII in a target instead of escaping them", async () => {
     const answer = await way.send("GET", "/caf\u00e9");
     expect({ status: answer.status, code: (JSON.parse(answer.body.toString()) as { readonly error: object }).error }).toMatchObject({

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { ledgerRow } from "../rig/ledger-file.ts";
+import { valuesOf } from "../rig/message-reader.ts";
 import { type Home, makeHome, type Program, run, runCommand, startProgram } from "../rig/programs.ts";
 import { type RecordingApp, startRecordingApp } from "../rig/recording-app.ts";
 import { until } from "../rig/until.ts";
@@ -197,6 +199,22 @@ it("gives two apps two URLs", async () => {
   await post(two);
   expect([app.requests.length, other.requests.length]).toEqual([1, 1]);
   await other.close();
+});
+
+it("puts a path in front, adds a header and rewrites Host when told to, and records what was received", async () => {
+  app = await startRecordingApp();
+  const flags = ["--path", "/api", "-H", "X-Added: yes", "--host-header", "rewrite"];
+  const program = start(String(app.port), "--json", "--port", "0", ...flags);
+  const { url, target } = await program.event("ready");
+  expect(target).toBe(`http://localhost:${app.port}/api`);
+  await post(String(url));
+  const [request] = app.requests;
+  expect(request?.target).toBe("/api/hook?x=1");
+  expect(valuesOf(request?.headers ?? [], "x-added")).toEqual(["yes"]);
+  expect(valuesOf(request?.headers ?? [], "host")).toEqual([`localhost:${app.port}`]);
+  expect(valuesOf(request?.headers ?? [], "x-forwarded-host")).toEqual([new URL(String(url)).host]);
+  const row = await ledgerRow(home.database, request?.id ?? "");
+  expect({ target: row.target, added: valuesOf(row.headers, "x-added") }).toEqual({ target: "/hook?x=1", added: [] });
 });
 
 it("answers 504 when the app hangs, and says that the outcome is unknown", async () => {

@@ -182,6 +182,21 @@ it("finds deliveries by latest~N and by a beginning of their id, and says so whe
   faultOf(ambiguous);
 });
 
+it("does not resend a body that is not recorded whole", async () => {
+  const tunnel = await open();
+  const large = Buffer.alloc(10 * 1_048_576 + 1, "x");
+  const head = `POST /${tunnel.name}/large HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${large.length}\r\n\r\n`;
+  const { id } = await sendRaw(tunnel.port, [Buffer.from(head), large]);
+  await ledgerRow(home.database, id);
+  const resent = await devhook("resend", id);
+  expect(resent.code).toBe(1);
+  expect(faultOf(resent)).toContain("not whole");
+  expect(app.requests).toHaveLength(1);
+  const shown = await devhook("show", id, "--raw", "body");
+  expect({ code: shown.code, bytes: shown.stdout.length }).toEqual({ code: 1, bytes: 10 * 1_048_576 });
+  expect(faultOf(shown)).toContain("not whole");
+});
+
 it("keeps a whole database when start is killed in the middle of its work", async () => {
   const tunnel = await open();
   let stop = false;

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { valuesOf } from "../rig/message-reader.ts";
 import {
   addToken,
   type Home,
@@ -15,6 +16,7 @@ import {
   startRelayProgram,
 } from "../rig/programs.ts";
 import { type RecordingApp, startRecordingApp } from "../rig/recording-app.ts";
+import { type RawAnswer, sendRaw } from "../rig/send-raw.ts";
 import { until } from "../rig/until.ts";
 
 /** The longest wait between two dials, and what a dial takes, milliseconds. */
@@ -51,6 +53,15 @@ async function post(url: unknown): Promise<number> {
     home,
   });
   return Number(stdout.toString());
+}
+
+/** A sender that reads what comes. `ended` resolves with all of it. */
+function openStream(port: number, path: string): { readonly text: () => string; readonly ended: Promise<string> } {
+  let text = "";
+  const socket = connect(port, "127.0.0.1", () => socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`));
+  socket.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));
+  socket.on("error", () => undefined);
+  return { text: () => text, ended: new Promise((resolve) => socket.on("close", () => resolve(text))) };
 }
 
 /** Lines of an error on stderr, without the mark before the first. */
@@ -169,6 +180,27 @@ it("is back within seconds with the same URL when its relay was killed", async (
   expect(performance.now() - back).toBeLessThan(BACK_WITHIN_MS);
   expect(await post(url)).toBe(200);
   expect(app.requests).toHaveLength(2);
+});
+
+it("never lets a sender take a broken answer for a whole one when the client is killed", async () => {
+  const relay = await openRelay();
+  const { token } = await addToken(relay, home);
+  const program = start(["--server", relay.url, "--name", "shop"], { DEVHOOK_TOKEN: token });
+  await program.event("ready");
+  app.on("/endless", (socket) => void socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"));
+  app.on("/silent", () => undefined);
+  const get = (path: string): Promise<RawAnswer> => sendRaw(relay.port, `GET /shop${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  const begun = openStream(relay.port, "/shop/endless");
+  const silent = get("/silent");
+  await until(
+    () => begun.text().includes("hello") && app.requests.some(({ target, whole }) => target === "/silent" && whole),
+    "both under way",
+  );
+  await program.kill();
+  expect(await begun.ended).not.toContain("\r\n0\r\n");
+  const answer = await silent;
+  expect({ status: answer.status, outcome: valuesOf(answer.headers, "devhook-outcome") }).toEqual({ status: 502, outcome: ["unknown"] });
+  expect(JSON.parse(answer.body.toString())).toMatchObject({ error: { code: "link-lost" } });
 });
 
 it("keeps a sender waiting for a client that is away for a moment", async () => {
