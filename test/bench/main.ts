@@ -56,10 +56,13 @@ async function bench(wanted: Flags): Promise<number> {
     },
     say: (text) => void process.stderr.write(`${text}\n`),
   };
+  const tidy = async (): Promise<void> => {
+    await children.endAll();
+    await rm(temporary, { recursive: true, force: true });
+  };
   const stop = (): void => {
     interrupted = true;
-    // whatever is being measured now fails for want of its programs, which ends the run
-    void children.endAll();
+    void tidy().then(() => process.exit(130));
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
@@ -70,12 +73,11 @@ async function bench(wanted: Flags): Promise<number> {
     if (wanted.profile !== undefined) console.error(await hottest(wanted.profile));
     return 0;
   } catch (error) {
-    if (interrupted) return 130;
-    console.error(error instanceof Error ? error.message : error);
-    return 1;
+    // whatever was being measured then failed for want of its programs
+    if (!interrupted) console.error(error instanceof Error ? error.message : error);
+    return interrupted ? 130 : 1;
   } finally {
-    await children.endAll();
-    await rm(temporary, { recursive: true, force: true });
+    await tidy();
   }
 }
 
