@@ -15,7 +15,12 @@ const LENGTH = /^(?:0|[1-9][0-9]{0,15})$/;
  * Judges the framing of a request from its header lines, more strictly than Node's parser: what two readers could read differently is refused, so
  * that nobody behind a proxy can hide a second request in the first (RFC 9112 section 11.2).
  */
-export function framingOf(headers: HeaderList): Framing {
+export function framingOf(request: { readonly httpVersion: string; readonly rawHeaders: HeaderList }): Framing {
+  const headers = request.rawHeaders;
+  // the parser also knows 0.9 and 2.0, whose requests do not look like these
+  if (request.httpVersion !== "1.1" && request.httpVersion !== "1.0") {
+    return { kind: "refused", status: 400, code: "not-http", message: "this is not an HTTP/1.1 request" };
+  }
   if (headers.length / 2 > MAX_HEADER_COUNT) {
     return { kind: "refused", status: 431, code: "too-many-headers", message: `more than ${MAX_HEADER_COUNT} headers` };
   }
@@ -34,6 +39,9 @@ export function framingOf(headers: HeaderList): Framing {
       if (transferEncoding !== undefined) return ambiguous("two Transfer-Encoding headers");
       transferEncoding = headers[i + 1] as string;
     }
+  }
+  if (hosts === 0 && request.httpVersion === "1.1") {
+    return { kind: "refused", status: 400, code: "host-missing", message: "the request has no Host header" };
   }
   if (transferEncoding !== undefined) {
     if (length !== undefined) return ambiguous("both Content-Length and Transfer-Encoding");

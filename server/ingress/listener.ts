@@ -62,6 +62,8 @@ export function createListener(options: ListenerOptions): Server {
     connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     insecureHTTPParser: false,
+    // Node would answer, and then serve what stands behind; framing.ts refuses and ends the connection
+    requireHostHeader: false,
     noDelay: true,
   };
   const server =
@@ -97,7 +99,7 @@ export function createListener(options: ListenerOptions): Server {
     newest.set(req.socket, { res });
     req.rawHeaders = asSent.get(req.socket) ?? req.rawHeaders;
     asSent.delete(req.socket);
-    const framing = framingOf(req.rawHeaders);
+    const framing = framingOf(req);
     const route = routeOf(req.url ?? "", firstHeader(req.rawHeaders, "host"), options.domain);
     if (framing.kind === "refused") return refuse(exchange, route, framing);
     if (route.kind === "none") return refuse(exchange, route, route);
@@ -136,7 +138,7 @@ export function createListener(options: ListenerOptions): Server {
       return;
     }
     const route = routeOf(req.url ?? "", firstHeader(req.rawHeaders, "host"), options.domain);
-    const framing = framingOf(req.rawHeaders);
+    const framing = framingOf(req);
     if (framing.kind === "refused") return refuseSocket(socket, framing, req, route);
     if (upgradeKind(req) === "other") return withoutUpgrade(req, socket, head);
     if (framing.kind === "chunked" || (framing.kind === "length" && framing.bytes > 0)) {
@@ -254,6 +256,10 @@ function clientErrorReason(code: string | undefined): Reason {
       return { status: 431, code: "headers-too-large", message: `request line and headers are larger than ${MAX_HEAD_BYTES} bytes` };
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return { status: 408, code: "headers-too-slow", message: `the headers were not whole after ${HEADERS_WITHIN_MS / 1_000} s` };
+    case "HPE_UNEXPECTED_CONTENT_LENGTH":
+    case "HPE_INVALID_CONTENT_LENGTH":
+    case "HPE_INVALID_TRANSFER_ENCODING":
+      return { status: 400, code: "ambiguous-framing", message: "the request does not say unambiguously where its body ends" };
     case "HPE_INVALID_EOF_STATE":
       return { status: 400, code: "request-cut-short", message: "the connection ended inside the request" };
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":

@@ -116,7 +116,9 @@ function parseChunks<Found>(bytes: Buffer, begin: number, whole: (body: Buffer, 
   for (let at = begin; ;) {
     const lineEnd = bytes.indexOf("\r\n", at);
     if (lineEnd === -1) return undefined;
-    const size = Number.parseInt(bytes.toString("latin1", at, lineEnd), 16);
+    const line = bytes.toString("latin1", at, lineEnd);
+    if (!/^[0-9a-f]+$/i.test(line)) throw new Error(`no chunk size: ${line}`);
+    const size = Number.parseInt(line, 16);
     const next = lineEnd + 2 + size + 2;
     if (bytes.length < next) return undefined;
     if (size === 0) return whole(Buffer.concat(parts), next);
