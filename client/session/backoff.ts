@@ -1,5 +1,7 @@
 /** Milliseconds that each further try may wait at most: at once, then soon, then every few seconds, for ever. */
 const LADDER_MS = [0, 100, 1_000, 5_000] as const;
+/** milliseconds that a relay may make us wait; beyond 2^31 a timer would fire at once */
+const MAX_WISH_MS = 3_600_000;
 /** milliseconds that a link must have lasted for its loss to count as the first again */
 const STABLE_MS = 10_000;
 
@@ -28,8 +30,9 @@ export class Backoff {
   next(atLeastMs = 0): number {
     const cap = LADDER_MS[Math.min(this.#failures, LADDER_MS.length - 1)] ?? 0;
     this.#failures += 1;
-    // a relay's wish is jittered upwards: it names the earliest moment
-    return atLeastMs > 0 ? atLeastMs * (1 + this.#random()) : cap * this.#random();
+    const wish = Math.min(atLeastMs, MAX_WISH_MS);
+    // a relay's wish is jittered upwards, it names the earliest moment; it lengthens the wait, or a relay could have itself hammered
+    return wish + Math.max(cap, wish) * this.#random();
   }
 
   /** Says that a link ended after `lastedMs`. */

@@ -1,9 +1,12 @@
 import { WebSocket } from "ws";
 import { errorCodeOf, messageOf } from "../../shared/errors.ts";
 import { LINK_PATH, MAX_FRAGMENTS, MAX_MESSAGE, SUBPROTOCOL } from "../../shared/wire/constants.ts";
+import type { DialFailure } from "./states.ts";
 
 /** milliseconds from the dial to the end of the handshake */
 const HANDSHAKE_WITHIN_MS = 10_000;
+/** milliseconds that a closing handshake may take before the socket is cut: nothing waits for it any more */
+const CLOSE_WITHIN_MS = 2_000;
 /**
  * The mask of a WebSocket hides bytes that a web page chose from caches on the way (RFC 6455 section 10.3). This client runs no pages, and beyond loopback
  * nobody on the way sees its bytes (TLS): the mask of zeros saves copying every message (spec.md section 1).
@@ -12,6 +15,8 @@ function noMask(mask: Buffer): void {
   mask.fill(0);
 }
 
+/** close code of a connection that broke without one (RFC 6455 section 7.1.5) */
+const ABNORMAL = 1006;
 /** bytes of a refusal's body that are read */
 const MAX_REFUSAL_BYTES = 16_384;
 
@@ -28,6 +33,8 @@ export type DialOptions = {
   readonly client: string;
   /** accept a certificate that nobody vouches for */
   readonly insecure: boolean;
+  /** milliseconds to the end of the handshake, 10 s when omitted */
+  readonly handshakeWithinMs?: number;
 };
 
 /** A socket to the relay, as the session needs it. */
@@ -39,19 +46,6 @@ export type LinkSocket = {
   /** bytes that wait in the socket */
   readonly bufferedAmount: () => number;
 };
-
-/** Why a dial got no link. */
-export type DialFailure =
-  /** the relay's own answer; its text is not to be trusted */
-  | {
-      readonly kind: "refused";
-      readonly status: number;
-      readonly code: string;
-      readonly message: string;
-      readonly retryAfterMs: number | undefined;
-    }
-  /** no answer, or none of a relay; `code` is the system's (ECONNREFUSED, ENOTFOUND, a TLS code) or empty */
-  | { readonly kind: "unreachable"; readonly code: string; readonly message: string };
 
 /** Hears one dial: `opened` or `failed` first, then the rest. */
 export type DialListener = {
@@ -77,7 +71,6 @@ export function dial(options: DialOptions, listener: DialListener): () => void {
       "Devhook-Instance": options.instance,
       "Devhook-Client": options.client,
     },
-    handshakeTimeout: HANDSHAKE_WITHIN_MS,
     maxPayload: MAX_MESSAGE,
     maxFragments: MAX_FRAGMENTS,
     perMessageDeflate: false,
@@ -87,20 +80,28 @@ export function dial(options: DialOptions, listener: DialListener): () => void {
     rejectUnauthorized: !options.insecure,
   });
   let state: "dialling" | "open" | "ended" = "dialling";
+  let closing: NodeJS.Timeout | undefined;
+  // over all: ws has a limit of silence only, and an answer that trickles is never silent
+  const limit = setTimeout(
+    () => fail({ kind: "unreachable", code: "ETIMEDOUT", message: `no answer within ${HANDSHAKE_WITHIN_MS / 1_000} s` }),
+    options.handshakeWithinMs ?? HANDSHAKE_WITHIN_MS,
+  );
 
   function fail(failure: DialFailure): void {
     if (state !== "dialling") return;
     state = "ended";
+    clearTimeout(limit);
     socket.terminate();
     listener.failed(failure);
   }
 
   socket.on("open", () => {
     state = "open";
+    clearTimeout(limit);
     listener.opened({
       send: (message, sent) => socket.send(message, sent),
       ping: () => socket.ping(),
-      close: (code, reason) => socket.close(code, reason),
+      close,
       terminate: () => socket.terminate(),
       bufferedAmount: () => socket.bufferedAmount,
     });
@@ -121,15 +122,36 @@ export function dial(options: DialOptions, listener: DialListener): () => void {
     res.on("error", done);
     res.on("close", done);
   });
-  socket.on("error", (error) => fail({ kind: "unreachable", code: errorCodeOf(error) ?? "", message: messageOf(error) }));
+  socket.on("error", (error) => {
+    fail({ kind: "unreachable", code: errorCodeOf(error) ?? "", message: messageOf(error) });
+    // the link is of no use from here on
+    cutSoon();
+    ended(ABNORMAL, messageOf(error));
+  });
   socket.on("close", (code, reason) => {
-    if (state === "dialling") return fail({ kind: "unreachable", code: "", message: "the connection was closed" });
+    clearTimeout(closing);
+    fail({ kind: "unreachable", code: "", message: "the connection was closed" });
+    ended(code, reason.toString("utf8"));
+  });
+
+  function close(code: number, reason: string): void {
+    socket.close(code, reason);
+    cutSoon();
+  }
+
+  function cutSoon(): void {
+    if (socket.readyState !== WebSocket.CLOSED) closing ??= setTimeout(() => socket.terminate(), CLOSE_WITHIN_MS);
+  }
+
+  function ended(code: number, reason: string): void {
     if (state === "ended") return;
     state = "ended";
-    listener.closed(code, reason.toString("utf8"));
-  });
+    listener.closed(code, reason);
+  }
+
   return () => {
     state = "ended";
+    clearTimeout(limit);
     socket.terminate();
   };
 }

@@ -109,11 +109,13 @@ export class Exchange {
   /** Takes a frame of this exchange. @throws ProtocolError */
   receive(frame: DataFrame | EndFrame | ResetFrame | CreditFrame): void {
     this.#stream.receive(frame);
+    this.#stopUpload();
   }
 
   /** Tries again to send what waits. */
   resume(): void {
     this.#stream.resume();
+    this.#stopUpload();
   }
 
   /** The link is gone, and this exchange with it. */
@@ -129,9 +131,9 @@ export class Exchange {
     this.#stopUpload();
   }
 
-  /** An app may answer before it has the whole request; the rest of the upload is of no use to anybody then. */
+  /** An app may answer before it has the whole request; the rest of the upload is of no use to anybody once the answer has left. */
   #stopUpload(): void {
-    if (this.open && !this.#stream.incomingEnded && !this.#switched) {
+    if (this.open && this.#stream.outgoingEnded && !this.#stream.incomingEnded && !this.#switched) {
       this.#stream.reset(RESET_CODE.CANCELLED, "the app has answered");
     }
   }

@@ -32,6 +32,8 @@ export type SessionOptions = DialOptions & {
   readonly onExchange: (exchange: Exchange) => void;
   /** hears of each large piece that has been read (dead-buffers.ts) */
   readonly deadBuffers: (bytes: number) => void;
+  /** milliseconds between two looks at the heartbeat, 1 s when omitted */
+  readonly lookEveryMs?: number;
   readonly onState: (state: SessionState) => void;
   /** what the relay refused for this tunnel; `seen` tells it that the rows are stored */
   readonly onRefusals: (refusals: readonly Refusal[], seen: () => void) => void;
@@ -44,7 +46,7 @@ export type Session = {
   readonly inFlight: () => number;
   /** Dials now instead of after the wait. */
   readonly dialNow: () => void;
-  /** Tells the relay to send nothing new; what is open goes on. */
+  /** Tells the relay to send nothing new; what is open goes on. A link that is lost after that, or was not there, is not dialled again: the session ends. */
   readonly leave: () => void;
   /** Ends the session; `onState` hears `ended`. */
   readonly stop: () => void;
@@ -61,6 +63,7 @@ export function runSession(options: SessionOptions): Session {
   let giveUpDial: (() => void) | undefined;
   let waiting: NodeJS.Timeout | undefined;
   let tickedAt = clock.monotonic();
+  let leaving = false;
   let resolveEnded: (end: SessionEnd) => void = () => {};
   const ended = new Promise<SessionEnd>((resolve) => (resolveEnded = resolve));
 
@@ -70,6 +73,8 @@ export function runSession(options: SessionOptions): Session {
     state = next.state;
     if (state !== before) options.onState(state);
     for (const effect of next.effects) {
+      // whoever hears of a state may have changed it
+      if (state !== next.state) return;
       switch (effect.kind) {
         case "dial":
           begin();
@@ -92,7 +97,7 @@ export function runSession(options: SessionOptions): Session {
     giveUpDial = dial(options, {
       opened: (socket) => {
         giveUpDial = undefined;
-        connection = mine = new Connection(socket, options, apply);
+        connection = mine = new Connection(socket, options, { apply, broken: (code, reason) => lost(code, reason) });
         apply({ kind: "dial-opened", now: clock.monotonic() });
       },
       failed: (failure) => {
@@ -112,6 +117,7 @@ export function runSession(options: SessionOptions): Session {
     connection = undefined;
     gone?.lose();
     apply({ kind: "closed", code, reason, now: clock.monotonic() });
+    if (leaving) apply({ kind: "stop" });
   }
 
   function finish(end: SessionEnd): void {
@@ -138,7 +144,7 @@ export function runSession(options: SessionOptions): Session {
     lost(CLOSE.SILENT, late ? "the relay did not greet" : `nothing was heard for ${Math.round(silentMs / 1_000)} s`);
   }
 
-  const ticking = setInterval(tick, LIVENESS_CHECK_MS);
+  const ticking = setInterval(tick, options.lookEveryMs ?? LIVENESS_CHECK_MS);
   options.onState(state);
   begin();
 
@@ -149,11 +155,22 @@ export function runSession(options: SessionOptions): Session {
       clearTimeout(waiting);
       apply({ kind: "wait-over" });
     },
-    leave: () => connection?.leave(),
+    leave: () => {
+      leaving = true;
+      if (connection === undefined) apply({ kind: "stop" });
+      else connection.leave();
+    },
     stop: () => apply({ kind: "stop" }),
     ended,
   };
 }
+
+/** What a connection tells its session. */
+type ConnectionOwner = {
+  readonly apply: (event: SessionEvent) => void;
+  /** the connection has given up on its relay */
+  readonly broken: (code: number, reason: string) => void;
+};
 
 /** One socket's worth of a session: its exchanges, its batch, its heartbeat. */
 class Connection {
@@ -161,7 +178,7 @@ class Connection {
   #pingedAt: number;
   readonly #socket: LinkSocket;
   readonly #options: SessionOptions;
-  readonly #apply: (event: SessionEvent) => void;
+  readonly #session: ConnectionOwner;
   readonly #batch: MessageBatch;
   readonly #output: { readonly push: (head: Buffer, body?: Buffer) => void; readonly congested: () => boolean };
   readonly #exchanges = new Map<number, Exchange>();
@@ -170,10 +187,10 @@ class Connection {
   #congested = false;
   #over = false;
 
-  constructor(socket: LinkSocket, options: SessionOptions, apply: (event: SessionEvent) => void) {
+  constructor(socket: LinkSocket, options: SessionOptions, session: ConnectionOwner) {
     this.#socket = socket;
     this.#options = options;
-    this.#apply = apply;
+    this.#session = session;
     this.heardAt = this.#pingedAt = options.clock.monotonic();
     this.#batch = new MessageBatch(new BufferPool(), (message, sent) => {
       if (this.#over) return sent();
@@ -198,13 +215,19 @@ class Connection {
     if (this.#over) return;
     this.heard();
     if (message.length >= LARGE_MESSAGE_BYTES) this.#options.deadBuffers(message.length);
-    if (!isBinary) return this.#socket.close(CLOSE.UNSUPPORTED_DATA, "text messages are not part of the protocol");
+    if (!isBinary) return this.#breakOff(CLOSE.UNSUPPORTED_DATA, "text-message");
     try {
       decodeToClient(message, this.#frame);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.close(error.closeCode, error.fault);
+      this.#breakOff(error.closeCode, error.fault);
     }
+  }
+
+  /** The relay does not keep to the protocol: the link counts as lost now, however long its closing handshake takes. */
+  #breakOff(code: number, reason: string): void {
+    this.close(code, reason);
+    this.#session.broken(code, reason);
   }
 
   pingWhenDue(now: number): void {
@@ -249,9 +272,9 @@ class Connection {
     switch (frame.type) {
       case "welcome":
         this.#tunnel = frame.welcome.tunnel;
-        return this.#apply({ kind: "welcomed", welcome: frame.welcome, now: this.heardAt });
+        return this.#session.apply({ kind: "welcomed", welcome: frame.welcome, now: this.heardAt });
       case "goaway":
-        return this.#apply({ kind: "goaway", goaway: frame.goaway });
+        return this.#session.apply({ kind: "goaway", goaway: frame.goaway });
       case "refusals":
         return this.#refusals(frame.refusals);
       case "request":

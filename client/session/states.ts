@@ -1,5 +1,18 @@
+import { CLOSE } from "../../shared/wire/constants.ts";
 import type { GoAway, Welcome } from "../../shared/wire/frames.ts";
-import type { DialFailure } from "./dial.ts";
+
+/** Why a dial got no link. */
+export type DialFailure =
+  /** the relay's own answer; its text is not to be trusted */
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      readonly code: string;
+      readonly message: string;
+      readonly retryAfterMs: number | undefined;
+    }
+  /** no answer, or none of a relay; `code` is the system's (ECONNREFUSED, ENOTFOUND, a TLS code) or empty */
+  | { readonly kind: "unreachable"; readonly code: string; readonly message: string };
 
 /** Why a session ends for good: dialling again could not help. */
 export type SessionEnd =
@@ -91,10 +104,10 @@ function closed(state: SessionState, event: SessionEvent & { readonly kind: "clo
   if (state.kind !== "online" && state.kind !== "greeting") return same(state);
   const goaway = state.kind === "online" ? state.goaway : undefined;
   // the codes alone would do; GOAWAY adds the words
-  if (goaway?.reason === "taken-over" || (event.code === 4001 && goaway === undefined)) {
+  if (goaway?.reason === "taken-over" || (event.code === CLOSE.TAKEN_OVER && goaway === undefined)) {
     return ended({ kind: "taken-over", message: goaway?.message ?? "a newer client has this tunnel" });
   }
-  if (goaway?.reason === "revoked" || event.code === 4003) {
+  if (goaway?.reason === "revoked" || event.code === CLOSE.REVOKED) {
     return ended({ kind: "revoked", message: goaway?.message ?? "the relay has withdrawn the token or the name" });
   }
   const reason = event.reason === "" ? `the link was closed (${event.code})` : `the link was closed (${event.code}, ${event.reason})`;

@@ -52,6 +52,11 @@ export class WireStream {
     return this.#gone;
   }
 
+  /** Whether everything of our body has left. */
+  get outgoingEnded(): boolean {
+    return this.#outgoing === "ended";
+  }
+
   /** Whether the peer's body is whole. */
   get incomingEnded(): boolean {
     return this.#incoming === "ended";

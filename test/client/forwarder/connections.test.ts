@@ -68,7 +68,7 @@ describe("a kept connection", () => {
   test("is not kept when the app would close it within the second", async () => {
     const app = await probe({ answer: () => okAnswer("ok", ["Keep-Alive: timeout=1"]) });
     await callWhole(forwarder(app));
-    await until(() => app.open() === 0);
+    expect(await until(() => app.open() === 0)).toBe(true);
   });
 
   test("that the app closes between requests is not used again", async () => {
