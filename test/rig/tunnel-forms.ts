@@ -1,4 +1,3 @@
-import { HOP_BY_HOP } from "../../shared/http/hop-by-hop.ts";
 import type { HeaderLines } from "./message-reader.ts";
 import { valuesOf } from "./message-reader.ts";
 import { addToken, type Home, makeHome, type Program, startRelayProgram, startTunnel, type Tunnel } from "./programs.ts";
@@ -64,6 +63,19 @@ export async function openWay(form: (typeof FORMS)[number], args: readonly strin
     },
   };
 }
+
+/** The published list, said again: a header that joins it in the product is one that no longer reaches the app. */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "te",
+  "trailer",
+  "upgrade",
+  "http2-settings",
+  "expect",
+]);
 
 /** The lines of `headers` that belong to the message and not to one connection. */
 export function endToEnd(headers: HeaderLines): HeaderLines {
