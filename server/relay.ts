@@ -15,6 +15,7 @@ import { Parking } from "./deliveries/offline.ts";
 import { BodyBudget } from "./ingress/body-budget.ts";
 import { BODY_BUDGET_BYTES, BODY_SHARE_BYTES } from "./ingress/limits.ts";
 import { createListener, type EarlyRefusal } from "./ingress/listener.ts";
+import { RateLimit } from "./ingress/rate-limit.ts";
 import { SlowBodies } from "./ingress/slow-bodies.ts";
 import { createLinkAcceptor } from "./links/accept.ts";
 import { startHeartbeat } from "./links/heartbeat.ts";
@@ -145,6 +146,10 @@ export async function startRelay(config: RelayConfig, context: { readonly log: L
     body: { maxBody: config.maxBody, budget: new BodyBudget(BODY_BUDGET_BYTES, BODY_SHARE_BYTES), slow: new SlowBodies(clock.monotonic) },
     clock,
     ids: createIdSource(),
+    rates: {
+      tunnel: config.rate === undefined ? undefined : new RateLimit(config.rate, clock.monotonic),
+      address: config.rateAddress === undefined ? undefined : new RateLimit(config.rateAddress, clock.monotonic),
+    },
     tunnelExists: (tunnel) => registry.exists(tunnel),
     deliver: (incoming) => {
       stats.inFlight += 1;

@@ -9,10 +9,12 @@ import { madeAnswer, type MadeReason } from "../../shared/http/made-answer.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import { LINK_PATH } from "../../shared/wire/constants.ts";
 import type { Incoming } from "../deliveries/incoming.ts";
+import { clientAddress } from "./client-address.ts";
 import { closeAfter, closeSocketWith, closeWith, isClosing } from "./closing.ts";
 import { forwardedOf } from "./forwarded.ts";
 import { framingOf } from "./framing.ts";
 import { CONNECTIONS_CHECK_MS, HEADERS_WITHIN_MS, KEEP_ALIVE_MS, MAX_HEAD_BYTES } from "./limits.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { RequestBody, type BodyOptions } from "./request-body.ts";
 import { routeOf, type Route } from "./route.ts";
 import { SenderAnswer } from "./sender-answer.ts";
@@ -38,6 +40,8 @@ export type ListenerOptions = {
   readonly body: Omit<BodyOptions, "onBytes">;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** undefined: no limit */
+  readonly rates: { readonly tunnel: RateLimit | undefined; readonly address: RateLimit | undefined };
   readonly tunnelExists: (tunnel: string) => boolean;
   readonly deliver: (incoming: Incoming) => void;
   readonly control: (req: IncomingMessage, res: ServerResponse) => void;
@@ -104,6 +108,8 @@ export function createListener(options: ListenerOptions): Server {
     if (framing.kind === "refused") return refuse(exchange, route, framing);
     if (route.kind === "none") return refuse(exchange, route, route);
     if (route.kind === "control") return options.control(req, res);
+    const limited = overRate(req, route);
+    if (limited !== undefined) return refuse(exchange, route, limited);
     if (!options.tunnelExists(route.tunnel)) return refuse(exchange, undefined, UNKNOWN);
     const request = capture(req, route, { upgrade: false });
     const body = new RequestBody(exchange, framing, route.tunnel, { ...options.body, onBytes: options.onBytesIn });
@@ -149,6 +155,8 @@ export function createListener(options: ListenerOptions): Server {
       if (req.url === LINK_PATH) return options.link(req, socket, head);
       return refuseSocket(socket, { status: 404, code: "route-unknown", message: "links are opened elsewhere" }, req, route);
     }
+    const limited = overRate(req, route);
+    if (limited !== undefined) return refuseSocket(socket, limited, req, route);
     if (!options.tunnelExists(route.tunnel)) return refuseSocket(socket, UNKNOWN, req);
     const request = capture(req, route, { upgrade: true });
     const answer = new WebSocketAnswer({ req, socket, head }, { id: request.id, isolateTo: isolated(route), onBytes: options.onBytesOut });
@@ -167,6 +175,20 @@ export function createListener(options: ListenerOptions): Server {
     if (head.length > 0) socket.unshift(head);
     socket.unshift(headWithoutUpgrade(req));
     server.emit(options.tls === undefined ? "connection" : "secureConnection", socket);
+  }
+
+  /** The limit of the address comes first, and holds for unknown tunnels too: whoever tries out names is slowed. */
+  function overRate(req: IncomingMessage, route: Route & { readonly kind: "tunnel" }): Reason | undefined {
+    const { address, tunnel } = options.rates;
+    if (address !== undefined) {
+      const retryAfter = address.take(clientAddress(forwardedOf(req, options.trustProxy).for, options.trustProxy));
+      if (retryAfter > 0) return { ...RATE_LIMITED, message: "too many requests a second from this address", retryAfter };
+    }
+    if (tunnel !== undefined && options.tunnelExists(route.tunnel)) {
+      const retryAfter = tunnel.take(route.tunnel);
+      if (retryAfter > 0) return { ...RATE_LIMITED, message: "too many requests a second for this tunnel", retryAfter };
+    }
+    return undefined;
   }
 
   function capture(
@@ -246,7 +268,9 @@ export function createListener(options: ListenerOptions): Server {
   }
 }
 
-type Reason = Pick<MadeReason, "status" | "code" | "message">;
+type Reason = Pick<MadeReason, "status" | "code" | "message" | "retryAfter">;
+
+const RATE_LIMITED = { status: 429, code: "rate-limited" };
 
 const UNKNOWN: Reason = { status: 404, code: "tunnel-unknown", message: "no such tunnel" };
 
