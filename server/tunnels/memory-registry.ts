@@ -21,11 +21,15 @@ export type MemoryRegistryOptions = {
   readonly namesPerToken: number;
 };
 
+/** numbers of refusals a millisecond of the clock, more than any relay gives: so they never repeat, and fit the 6 bytes of REFUSALS_SEEN until 2109 */
+const SEQ_PER_MS = 64;
+
 /** A {@link Registry} that ends with the process: for the embedded relay, and where SQLite cannot be had. */
 export function createMemoryRegistry(options: MemoryRegistryOptions): Registry {
   const book = createBook();
   const refusals = new Map<string, LoggedRefusal[]>();
-  let lastSeq = 0;
+  // clients drop rows whose numbers they have seen: a relay that starts again must not begin at 1
+  let lastSeq = options.clock.now() * SEQ_PER_MS;
 
   function claim(owner: Owner, name: string): Claim {
     const badName = judgeName(owner, name);
