@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, TLSSocket } from "node:tls";
 
 /** What an app writes: one piece, or several that go out in turns of their own. */
 export type ProbeBytes = string | Buffer | readonly (string | Buffer)[];
@@ -34,7 +34,7 @@ export type ProbeConnection = {
   readonly end: () => void;
   /** closes both directions, after what was written */
   readonly close: () => void;
-  /** resets the connection (RST) */
+  /** resets the connection (RST); a TLS one is closed without ceremony */
   readonly reset: () => void;
   /** stops, and starts, reading */
   readonly pause: () => void;
@@ -147,7 +147,7 @@ class Connection implements ProbeConnection {
   readonly closed = (): boolean => this.#socket.destroyed;
   readonly end = (): void => this.#then(() => void this.#socket.end());
   readonly close = (): void => this.#then(() => this.#socket.destroySoon());
-  readonly reset = (): void => void this.#socket.resetAndDestroy();
+  readonly reset = (): void => void (this.#socket instanceof TLSSocket ? this.#socket.destroy() : this.#socket.resetAndDestroy());
   readonly pause = (): void => void this.#socket.pause();
   readonly resume = (): void => void this.#socket.resume();
 
