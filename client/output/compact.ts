@@ -28,9 +28,11 @@ export function createCompactOutput({ stdout, stderr, isTTY, env }: CompactOptio
   const results = createLineWriter(stdout, droppedLine);
   const remarks = createLineWriter(stderr, droppedLine);
   const numbers = createRunNumbers();
+  let opened = false;
 
   return {
     ready: (event) => {
+      opened = true;
       for (const line of readyLines(event, colours)) results.write(line);
     },
     delivery: (event) => {
@@ -51,6 +53,8 @@ export function createCompactOutput({ stdout, stderr, isTTY, env }: CompactOptio
       remarks.write(severity === "error" ? `${alarm.bad("✗")} ${text}` : `${alarm.warn("!")} ${text}`);
     },
     closed: ({ at, reason, deliveries, owed }) => {
+      // a tunnel that never opened has its error, and nothing else to tell
+      if (!opened) return;
       const kept = `${deliveries} ${deliveries === 1 ? "delivery" : "deliveries"}, see them: devhook events`;
       const debts = owed > 0 ? `; ${owed} still owed to your app, they follow at the next start` : "";
       results.write(`${clockTime(at)} closed (${sanitizeLine(reason)}): ${kept}${debts}`);

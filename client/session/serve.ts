@@ -88,7 +88,7 @@ class Serving implements CallListener {
 
   readonly head = (head: ResponseHead): void => {
     this.#head = head;
-    this.#headMs = this.#options.clock.monotonic() - this.#startedAt;
+    this.#headMs = this.#elapsed();
     // a small answer is mostly whole within this turn: then it crosses in one frame. What is not goes ahead right after it.
     this.#gathered = [];
     queueMicrotask(() => this.#goAhead());
@@ -170,6 +170,11 @@ class Serving implements CallListener {
     this.#finish({ error: ABANDONED[this.#abandoned ?? "sender-gone"], ...(this.#head !== undefined && { head: this.#head }) });
   }
 
+  /** Milliseconds since the attempt began, to the microsecond: more digits would be noise of the clock. */
+  #elapsed(): number {
+    return Math.round((this.#options.clock.monotonic() - this.#startedAt) * 1_000) / 1_000;
+  }
+
   #requestEnded(end: { readonly complete: boolean }): void {
     if (this.#requestWhole) return;
     this.#requestWhole = true;
@@ -182,7 +187,7 @@ class Serving implements CallListener {
     clearTimeout(this.#giveUp);
     // an app may answer before it has read the whole request
     if (!this.#requestWhole) this.#requestEnded({ complete: false });
-    const total = this.#options.clock.monotonic() - this.#startedAt;
+    const total = this.#elapsed();
     const end: AttemptEnd = {
       ...this.#start,
       timings: this.#headMs === undefined ? { total } : { head: this.#headMs, total },

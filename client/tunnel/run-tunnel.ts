@@ -111,6 +111,9 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
       onReady: (welcome) => {
         const url = welcome.urls[0] ?? relay.href;
         output.ready({ at: clock.now(), url, target: targetUrl, tunnel: name, relay: relay.origin, embedded: embedded !== undefined });
+        if (settings.name === undefined && settings.port === undefined && remembered.url !== undefined && remembered.url !== url) {
+          tell.url(remembered.url, embedded === undefined ? undefined : remembered.port);
+        }
         tell.clock(welcome.now);
         stopProbe = tell.app(target);
         void rememberUrl(memory, key, { settings, remembered, url, port: embedded?.port });
@@ -118,6 +121,7 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
     });
     const end = await Promise.race([session.ended, stopping.first]);
     if (end === undefined) {
+      if (session.inFlight() > 0) tell.draining(session.inFlight());
       await drain(session, stopping.second);
       await embedded?.close({ graceMs: RELAY_GRACE_MS });
       session.stop();

@@ -19,6 +19,10 @@ export type Teller = {
   readonly answered: (request: CapturedRequest, end: AttemptEnd) => void;
   readonly link: (state: SessionState) => void;
   readonly refusals: (refusals: readonly Refusal[]) => void;
+  /** Says so when the URL is another than the last time. @param port the embedded relay's port of then, when another process has it now */
+  readonly url: (before: string, port: number | undefined) => void;
+  /** Says what devhook still waits for after a signal, and how not to. */
+  readonly draining: (inFlight: number) => void;
   /** Says so when this machine's clock is off. @param relayNow the relay's clock, milliseconds since 1970 */
   readonly clock: (relayNow: number) => void;
   /**
@@ -31,15 +35,19 @@ export type Teller = {
 /** @returns a {@link Teller} on `output` */
 export function createTeller(output: Output, clock: Clock): Teller {
   const ids = createIdSource();
+  /** tries since the link was lost */
+  let tries = 0;
 
   function link(state: SessionState): void {
     const at = clock.now();
     switch (state.kind) {
       case "online":
-        if (state.goaway === undefined) output.link({ at, state: "connected", attempt: 0, reason: "" });
-        else output.link({ at, state: "reconnecting", attempt: 0, reason: state.goaway.message });
+        if (state.goaway !== undefined) return output.link({ at, state: "reconnecting", attempt: 0, reason: state.goaway.message });
+        output.link({ at, state: "connected", attempt: tries, reason: "" });
+        tries = 0;
         return;
       case "waiting":
+        tries = state.attempt;
         return output.link({ at, state: "reconnecting", attempt: state.attempt, reason: state.reason });
       case "ended":
         return output.link({ at, state: "offline", attempt: 0, reason: state.end.kind });
@@ -57,6 +65,21 @@ export function createTeller(output: Output, clock: Clock): Teller {
     const more = all.length - NAMED_REFUSALS;
     if (more <= 0) return;
     output.warning({ at, code: "requests-refused", severity: "error", message: `and ${more} earlier ones: see them with devhook events` });
+  }
+
+  function url(before: string, port: number | undefined): void {
+    const why = port === undefined ? "" : ` because another process listens on port ${port}`;
+    const advice = `Senders that know ${before} do not reach you: ${port === undefined ? "" : "free the port and start again, or "}give them the new one`;
+    output.warning({ at: clock.now(), code: "url-changed", message: `the URL has changed${why}. ${advice}` });
+  }
+
+  function draining(inFlight: number): void {
+    const what = inFlight === 1 ? "1 request" : `${inFlight} requests`;
+    output.warning({
+      at: clock.now(),
+      code: "stopping",
+      message: `waiting for ${what} that your app still answers; ctrl-c again ends at once`,
+    });
   }
 
   function skew(relayNow: number): void {
@@ -108,6 +131,8 @@ export function createTeller(output: Output, clock: Clock): Teller {
     },
     link,
     refusals,
+    url,
+    draining,
     clock: skew,
     app,
   };

@@ -86,14 +86,21 @@ describe("compact output", () => {
 
   it("has a line for each change of the link and for the end", () => {
     const { out, output } = compact();
+    output.ready({ ...ready, embedded: false });
     output.link({ at: AT, state: "reconnecting", attempt: 2, reason: "the relay closed the connection" });
     output.link({ at: AT, state: "connected", attempt: 2, reason: "" });
     output.closed({ at: AT, reason: "stopped", deliveries: 128, owed: 0 });
-    expect(out.lines()).toEqual([
+    expect(out.lines().slice(2)).toEqual([
       "14:02:31 ○ reconnecting, try 2: the relay closed the connection",
       "14:02:31 ● connected again, try 2",
       "14:02:31 closed (stopped): 128 deliveries, see them: devhook events",
     ]);
+  });
+
+  it("says nothing of the end of a tunnel that never opened: its error is told elsewhere", () => {
+    const { out, err, output } = compact();
+    output.closed({ at: AT, reason: "port-in-use", deliveries: 0, owed: 0 });
+    expect(out.text() + err.text()).toBe("");
   });
 
   it("colours for a terminal only, and as NO_COLOR and FORCE_COLOR say", () => {
