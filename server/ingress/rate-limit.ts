@@ -53,7 +53,7 @@ export class RateLimit {
     const age = now - this.#bornAt;
     const fillsWithin = (this.#burst / this.#rate) * 1_000;
     if (age < fillsWithin && this.#young.size < MAX_KEYS) return;
-    this.#old = age < fillsWithin * 2 ? this.#young : new Map();
+    this.#old = age < fillsWithin * 2 ? this.#young : new Map<string, Bucket>();
     this.#young = new Map();
     this.#bornAt = now;
   }
