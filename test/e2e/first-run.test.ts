@@ -190,6 +190,44 @@ it("says nothing but errors with --output quiet", async () => {
   expect(quiet.stderr().trim().split("\n")).toHaveLength(1);
 });
 
+it("says so when the URL is not that of the last time", async () => {
+  app = await startRecordingApp();
+  const first = start(String(app.port));
+  const url = await urlOf(first);
+  first.signal("SIGINT");
+  await first.ended;
+  const taken = await startRecordingApp({ port: Number(new URL(url).port) });
+  const second = start(String(app.port));
+  expect(await urlOf(second)).not.toBe(url);
+  await until(() => second.stderr().includes(`Senders that know ${url} do not reach you`), "the warning");
+  expect(second.stderr()).toContain(`another process listens on port ${taken.port}`);
+  second.signal("SIGINT");
+  await second.ended;
+  await taken.close();
+  // the stand-in is not remembered
+  expect(await urlOf(start(String(app.port)))).toBe(url);
+});
+
+it("says what it waits for after ctrl-c", async () => {
+  app = await startRecordingApp();
+  app.on("/hook", () => undefined);
+  const program = start(String(app.port), "--port", "0");
+  const url = await urlOf(program);
+  const answer = post(url);
+  await until(() => app?.requests.length === 1, "the request at the app");
+  program.signal("SIGINT");
+  await until(() => program.stderr().includes("waiting for 1 request that your app still answers; ctrl-c again ends at once"), "the word");
+  let over = false;
+  void program.ended.then(() => (over = true));
+  // the echo of a ctrl-c that npm passes on is none, so one may not be enough
+  await until(() => {
+    if (!over) program.signal("SIGINT");
+    return over;
+  }, "the end");
+  expect(await program.ended).toBe(0);
+  expect((await answer).status).toBe(502);
+});
+
 it("gives two apps two URLs", async () => {
   app = await startRecordingApp();
   const other = await startRecordingApp();
