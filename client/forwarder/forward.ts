@@ -234,7 +234,8 @@ class RunningCall implements AppCall {
         drain: () => this.#drained(),
         failed: (failure) => {
           const stale = connection.reused && !failure.begun && failure.kind === "reset";
-          if (stale && !this.#repeated && body !== undefined && IDEMPOTENT.has(request.method)) {
+          // once: what comes next is a connection that has served nobody
+          if (stale && body !== undefined && IDEMPOTENT.has(request.method)) {
             this.#connection = undefined;
             this.#repeated = true;
             return this.begin();

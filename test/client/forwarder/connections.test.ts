@@ -260,6 +260,19 @@ describe("a resume that comes late", () => {
   });
 });
 
+test("a call that is given up while its connection opens leaves no timer", async () => {
+  // it accepts and never speaks TLS
+  const app = await probe({});
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  const call = begin(forwarder(new URL(`https://127.0.0.1:${app.port}`)), captured(), Buffer.alloc(0));
+  await until(() => app.connections[0]);
+  expect(timers()).toBeGreaterThan(before);
+  call.call.abort();
+  expect(timers()).toBeLessThanOrEqual(before);
+  await until(() => app.open() === 0);
+});
+
 test("close() ends everything: calls, kept, opening and waiting connections, and timers", async () => {
   const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const app = await probe({ answer: (request) => (request.lines[0]?.includes("/quick") ? okAnswer() : undefined) });
@@ -270,11 +283,9 @@ test("close() ends everything: calls, kept, opening and waiting connections, and
   await until(() => app.requests.length === 5);
   const unused = forwarder(new URL("http://127.0.0.1:1"), { graceMs: 60_000 });
   const probing = begin(unused, captured(), Buffer.alloc(0));
-  const opening = begin(forwarder(new URL("http://192.0.2.1:9")), captured(), Buffer.alloc(0));
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
   target.close();
   unused.close();
-  opening.call.abort();
   await until(() => app.open() === 0);
   expect([...calls, probing].some((call) => call.over())).toBe(false);
   expect(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length).toBeLessThanOrEqual(before);

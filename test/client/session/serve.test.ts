@@ -237,6 +237,19 @@ describe("a request that streams", () => {
     expect(recorded).toEqual(["received to come", BEGUN[1], "request part one", "request cut", "answered 413 no"]);
   });
 
+  test("is left out of the record as well while the early answer still waits for credit", async () => {
+    const { app, exchange, recorded, frames, asked } = serve(undefined);
+    app.head({ ...OK, status: 413 });
+    await turn();
+    app.data(Buffer.alloc(600_000));
+    app.end();
+    received(exchange, "two");
+    expect(recorded.slice(-2)).toEqual(["request cut", "answered 413"]);
+    expect(asked).not.toContain("write two");
+    exchange.receive({ type: "credit", stream: 1, bytes: 100_000 });
+    expect(frames.slice(-2).map(({ type }) => type)).toEqual(["end", "reset"]);
+  });
+
   test("that the sender breaks off ends the call at once", () => {
     const { exchange, asked, recorded, app } = serve(undefined);
     received(exchange, "one");
