@@ -25,6 +25,8 @@ import { openRegistry } from "./tunnels/open-registry.ts";
 
 /** milliseconds that requests in flight get when the relay stops */
 const STOP_GRACE_MS = 30_000;
+/** milliseconds that answers which have been written get to leave */
+const LAST_BYTES_MS = 1_000;
 /** milliseconds that a client should wait before it dials a relay that restarts */
 const RESTART_RETRY_MS = 1_000;
 /** milliseconds after which fresh refusals are handed to a client that is connected: one frame for a burst */
@@ -204,7 +206,7 @@ export async function startRelay(config: RelayConfig, context: { readonly log: L
   ];
   log.info("relay-started", { url, port, host: config.host, version });
 
-  let hurry: (() => void) | undefined;
+  const hurry = new AbortController();
   let closed: Promise<void> | undefined;
 
   async function stop(graceMs: number): Promise<void> {
@@ -212,11 +214,7 @@ export async function startRelay(config: RelayConfig, context: { readonly log: L
     log.info("relay-stopping", { inFlight: stats.inFlight, links: owners.size });
     server.close();
     for (const link of owners.all()) link.goAway({ reason: "restart", message: "the relay is stopping", retryAfterMs: RESTART_RETRY_MS });
-    await settled(
-      () => stats.inFlight === 0,
-      graceMs,
-      (end) => (hurry = end),
-    );
+    await settled(() => stats.inFlight === 0, graceMs, hurry.signal);
     for (const link of owners.all()) link.close(CLOSE.GOING_AWAY, "the relay is stopping");
     stopHeartbeat();
     for (const end of unsubscribe) end();
@@ -224,11 +222,7 @@ export async function startRelay(config: RelayConfig, context: { readonly log: L
     acceptor.close();
     // answers that have been written still have to leave; whoever idles is closed at once
     server.closeIdleConnections();
-    await settled(
-      () => sockets.size === 0,
-      Math.min(graceMs, 1_000),
-      (end) => (hurry = end),
-    );
+    await settled(() => sockets.size === 0, Math.min(graceMs, LAST_BYTES_MS), hurry.signal);
     for (const socket of sockets) socket.destroy();
     registry.close();
     log.info("relay-stopped");
@@ -239,26 +233,27 @@ export async function startRelay(config: RelayConfig, context: { readonly log: L
     port,
     close(options) {
       const graceMs = options?.graceMs ?? STOP_GRACE_MS;
-      if (closed !== undefined && graceMs < STOP_GRACE_MS) hurry?.();
+      if (closed !== undefined && graceMs < STOP_GRACE_MS) hurry.abort();
       return (closed ??= stop(graceMs));
     },
   };
 }
 
-/** Waits until `condition` holds, `withinMs` has passed, or the function given to `handle` is called. */
-async function settled(condition: () => boolean, withinMs: number, handle: (end: () => void) => void): Promise<void> {
-  if (condition() || withinMs <= 0) return;
+/** Waits until `condition` holds, `withinMs` has passed, or `hurry` is aborted. */
+async function settled(condition: () => boolean, withinMs: number, hurry: AbortSignal): Promise<void> {
+  if (condition() || withinMs <= 0 || hurry.aborted) return;
   await new Promise<void>((resolve) => {
     const end = (): void => {
       clearInterval(look);
       clearTimeout(limit);
+      hurry.removeEventListener("abort", end);
       resolve();
     };
     const look = setInterval(() => {
       if (condition()) end();
     }, 10);
     const limit = setTimeout(end, withinMs);
-    handle(end);
+    hurry.addEventListener("abort", end);
   });
 }
 

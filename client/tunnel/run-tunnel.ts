@@ -49,6 +49,7 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
   recording.catch(() => {});
   let embedded: RunningRelay | undefined;
   let stopProbe: (() => void) | undefined;
+  let remembering: Promise<void> | undefined;
   let closeReason = "stopped";
   let deliveries = 0;
 
@@ -116,12 +117,14 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
         }
         tell.clock(welcome.now);
         stopProbe = tell.app(target);
-        void rememberUrl(memory, key, { settings, remembered, url, port: embedded?.port });
+        remembering = rememberUrl(memory, key, { settings, remembered, url, port: embedded?.port });
       },
     });
     const end = await Promise.race([session.ended, stopping.first]);
     if (end === undefined) {
       if (session.inFlight() > 0) tell.draining(session.inFlight());
+      // a second signal ends every wait from here on
+      void stopping.second.then(() => embedded?.close({ graceMs: 0 }));
       await drain(session, stopping.second);
       await embedded?.close({ graceMs: RELAY_GRACE_MS });
       session.stop();
@@ -133,12 +136,14 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
     closeReason = errorCodeOf(error) ?? "internal";
     throw error;
   } finally {
-    stopping.ignore();
     stopProbe?.();
     forwarder.close();
     await embedded?.close({ graceMs: 0 });
+    await remembering;
     await (await recording.catch(() => undefined))?.close();
     output.closed({ at: clock.now(), reason: closeReason, deliveries, owed: 0 });
+    // one more ctrl-c must not cut the end of the history off
+    stopping.ignore();
   }
 }
 
