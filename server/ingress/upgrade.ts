@@ -6,10 +6,10 @@ import type { Answer, BodySource } from "../deliveries/incoming.ts";
 import { endSocket } from "./closing.ts";
 import { SenderAnswer, type AnswerOptions } from "./sender-answer.ts";
 
-/** What a request that asks to leave HTTP asks for. */
+/** What a request that asks to leave HTTP asks for. HTTP/1.0 cannot ask (RFC 9110 section 7.8). */
 export function upgradeKind(req: IncomingMessage): "websocket" | "other" {
   const wanted = firstHeader(req.rawHeaders, "upgrade")?.trim().toLowerCase();
-  return wanted === "websocket" && req.method === "GET" ? "websocket" : "other";
+  return wanted === "websocket" && req.method === "GET" && req.httpVersion === "1.1" ? "websocket" : "other";
 }
 
 /**
