@@ -215,7 +215,7 @@ class Connection {
     if (this.#over) return;
     this.heard();
     if (message.length >= LARGE_MESSAGE_BYTES) this.#options.deadBuffers(message.length);
-    if (!isBinary) return this.#breakOff(CLOSE.UNSUPPORTED_DATA, "text-message");
+    if (!isBinary) return this.#breakOff(CLOSE.UNSUPPORTED_DATA, "text messages are not part of the protocol");
     try {
       decodeToClient(message, this.#frame);
     } catch (error) {

@@ -266,7 +266,7 @@ describe("a relay that breaks the protocol", () => {
   }
 
   test.each<readonly [string, Buffer | string, number, string]>([
-    ["a text message", "hello", 1003, "text-message"],
+    ["a text message", "hello", 1003, "text messages are not part of the protocol"],
     ["an empty message", Buffer.alloc(0), 1002, "message-empty"],
     ["half a frame", Buffer.from([0x10, 0, 0]), 1002, "frame-truncated"],
     ["an unknown type", frame(0x77, 1, Buffer.alloc(0)), 1002, "frame-unknown"],
