@@ -49,3 +49,10 @@ export function timeoutFault(milliseconds: number, state: { readonly begun: bool
     hint: "answer first and work afterwards: platforms wait 5 to 30 s; --timeout SECONDS moves devhook's own limit",
   };
 }
+
+/** What a person is told of a call that devhook itself ended. */
+export const STOPPED: AttemptError = {
+  code: "stopped",
+  message: "devhook was stopped before the app's answer was complete",
+  hint: "send it again with: devhook resend",
+};

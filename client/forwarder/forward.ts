@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { DevhookError } from "../../shared/errors.ts";
 import type { AttemptError, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
 import type { AppConnection } from "./app-connection.ts";
-import { answerFault, connectFault, timeoutFault } from "./app-fault.ts";
+import { answerFault, connectFault, STOPPED, timeoutFault } from "./app-fault.ts";
 import { AppPool } from "./app-pool.ts";
 import type { AppTarget } from "./app-target.ts";
 import { appRequest, type AppRequest } from "./request-head.ts";
@@ -59,7 +59,7 @@ export type Forwarder = {
    * @param body the whole body, or undefined when it follows through {@link AppCall.write}
    */
   readonly call: (request: CapturedRequest, body: Buffer | undefined, attempt: number, listener: CallListener) => AppCall;
-  /** Ends every call and connection. */
+  /** Ends every connection; calls that run fail as `stopped`. */
   readonly close: () => void;
 };
 
@@ -92,7 +92,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     },
     close() {
       clearInterval(looking);
-      for (const call of calls) call.abort();
+      for (const call of calls) call.stop();
       pool.close();
     },
   };
@@ -183,6 +183,15 @@ class RunningCall implements AppCall {
     if (this.#paused) this.#progressAt = this.#options.clock.monotonic();
     this.#paused = false;
     this.#connection?.resume();
+  }
+
+  /** Ends the call because devhook stops; the listener hears so, and nothing more. */
+  stop(): void {
+    const withdraw = this.#withdraw;
+    const connection = this.#connection;
+    this.#fail(STOPPED);
+    withdraw?.();
+    connection?.destroy();
   }
 
   abort(): void {

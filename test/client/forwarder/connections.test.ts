@@ -286,6 +286,8 @@ test("close() ends everything: calls, kept, opening and waiting connections, and
   target.close();
   unused.close();
   await until(() => app.open() === 0);
-  expect([...calls, probing].some((call) => call.over())).toBe(false);
+  const told = [...calls, probing].map(({ heard }) => heard.failures.map(({ error, sent }) => `${error.code} ${sent ? "sent" : "unsent"}`));
+  // three had connections, three waited for one, one probed
+  expect(told.toSorted()).toEqual([...Array.from({ length: 3 }, () => ["stopped sent"]), ...Array.from({ length: 4 }, () => ["stopped unsent"])]);
   await until(() => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length <= before, "timers to end", 2_000);
 });
