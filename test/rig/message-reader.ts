@@ -2,7 +2,7 @@
 export type HeaderLines = readonly (readonly [string, string])[];
 
 /** The first lines of a message. */
-export type MessageHead = {
+type MessageHead = {
   readonly startLine: string;
   readonly headers: HeaderLines;
 };

@@ -35,7 +35,7 @@ export type Program = {
 };
 
 /** A line of `--json` output. */
-export type OutputEvent = Readonly<Record<string, unknown>> & { readonly type: string };
+type OutputEvent = Readonly<Record<string, unknown>> & { readonly type: string };
 
 /** How a command that ends by itself has ended. */
 export type Result = { readonly code: number | null; readonly stdout: Buffer; readonly stderr: string };

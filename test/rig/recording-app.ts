@@ -7,7 +7,7 @@ import { until } from "./until.ts";
 const KEPT_BODY = 1_048_576;
 
 /** A request as it came over the wire. */
-export type SeenRequest = {
+type SeenRequest = {
   readonly method: string;
   /** the raw request target */
   readonly target: string;
@@ -31,7 +31,7 @@ export type SeenRequest = {
 export type Handler = (socket: Socket, request: SeenRequest) => void;
 
 /** What an app does with a request: at its head, when it is whole, or both. */
-export type Route = { readonly head?: Handler; readonly whole?: Handler };
+type Route = { readonly head?: Handler; readonly whole?: Handler };
 
 /** An app that records what it gets byte for byte and answers what it is told to. */
 export type RecordingApp = {

@@ -27,11 +27,6 @@ export type RawAnswer = {
 /** What is sent: bytes at once, or whatever a function writes to the socket. */
 export type Sending = string | Buffer | readonly Buffer[] | ((socket: Socket) => void);
 
-/** What a request line of text is: latin1, lines ended by CR LF. */
-export function lines(...parts: readonly string[]): string {
-  return `${parts.join("\r\n")}\r\n\r\n`;
-}
-
 /**
  * Sends bytes to a port of 127.0.0.1 and reads the answer, on a connection of its own. Texts are latin1.
  * @param method of the request: HEAD has answers without a body
