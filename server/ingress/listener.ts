@@ -78,6 +78,8 @@ export function createListener(options: ListenerOptions): Server {
   server.maxHeadersCount = 0;
   /** the newest request of a connection, for errors that come without one */
   const newest = new WeakMap<Duplex, { readonly res: ServerResponse; readonly body?: RequestBody }>();
+  /** who waits for the end of a connection */
+  const open = new WeakMap<Duplex, Set<() => void>>();
   /** the headers of a request that is read again without its wish to upgrade */
   const asSent = new WeakMap<Duplex, string[]>();
 
@@ -118,13 +120,14 @@ export function createListener(options: ListenerOptions): Server {
       request,
       read: (to) => body.read(to),
       answer: new SenderAnswer(res, { id: request.id, isolateTo: isolated(route), onBytes: options.onBytesOut }),
-      onSenderGone: (gone) =>
-        res.on("close", () => {
-          if (res.writableFinished) return;
+      onSenderGone: (gone) => {
+        const forget = whenClosed(req.socket, () => {
           const { whole } = body;
           body.abandon();
           gone({ whole });
-        }),
+        });
+        res.once("finish", forget);
+      },
     });
   }
 
@@ -166,6 +169,24 @@ export function createListener(options: ListenerOptions): Server {
       answer,
       onSenderGone: (gone) => socket.on("close", () => gone({ whole: true })),
     });
+  }
+
+  /**
+   * Calls `closed` when the connection ends: Node tells only the first of several pipelined answers. One listener serves all requests of a connection.
+   * @returns ends that
+   */
+  function whenClosed(socket: Duplex, closed: () => void): () => void {
+    let waiting = open.get(socket);
+    if (waiting === undefined) {
+      const fresh = (waiting = new Set());
+      open.set(socket, fresh);
+      socket.once("close", () => {
+        for (const one of fresh) one();
+      });
+    }
+    const callbacks = waiting;
+    callbacks.add(closed);
+    return () => callbacks.delete(closed);
   }
 
   /** Gives a connection back to the HTTP parser as if its request had not asked for anything else. */

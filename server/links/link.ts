@@ -178,7 +178,7 @@ export class Link {
         call.attach(this.#open(request, body, listener));
         listener.dispatched(call);
       },
-      fail: listener.failed,
+      fail: (failure) => listener.failed(failure),
     };
     // whoever gave up must not hold its body and its place until the client has caught up
     const call = new PendingCall(() => this.#waiting.delete(waiting));

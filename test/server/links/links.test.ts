@@ -143,7 +143,7 @@ describe("a handshake", () => {
     const sender = await relay.sender();
     sender.write(request(changes));
     await sender.answer();
-    await relay.client();
+    expect((await relay.client()).closed()).toBeUndefined();
   });
 
   test("by GET without an upgrade is answered in JSON", async () => {
@@ -161,7 +161,7 @@ describe("a handshake", () => {
       sender.write(text.slice(0, length));
       sender.reset();
     }
-    await relay.client();
+    expect((await relay.client()).closed()).toBeUndefined();
   });
 });
 
