@@ -81,7 +81,6 @@ export function createLinkAcceptor(options: AcceptOptions): LinkAcceptor {
         pool,
         deadBuffers: options.deadBuffers,
         events: {
-          leaving: () => {},
           ended: (ended, end) => {
             owners.leave(ended, clock.monotonic());
             options.onClosed(ended, end);

@@ -59,8 +59,6 @@ export type Call = {
 export type LinkEnd = { readonly code: number; readonly reason: string };
 
 type LinkEvents = {
-  /** the client's own wish to leave, or the end of the socket: no new calls from here on */
-  readonly leaving: (link: Link) => void;
   readonly ended: (link: Link, end: LinkEnd) => void;
   readonly refusalsSeen: (link: Link, seq: number) => void;
 };
@@ -110,6 +108,7 @@ export class Link {
   #lastStream = 0;
   #congested = false;
   #accepting = true;
+  #left = false;
   #end: LinkEnd | undefined;
 
   constructor(
@@ -147,6 +146,11 @@ export class Link {
   /** Exchanges that are open. */
   get inFlight(): number {
     return this.#exchanges.size;
+  }
+
+  /** Whether the client has said that it leaves: its return is not to be waited for. */
+  get left(): boolean {
+    return this.#left;
   }
 
   /** Whether new calls may be made. */
@@ -261,7 +265,8 @@ export class Link {
     switch (frame.type) {
       case "goaway":
         this.#accepting = false;
-        return this.#events.leaving(this);
+        this.#left = true;
+        return;
       case "refusals-seen":
         return this.#events.refusalsSeen(this, frame.seq);
       case "response":

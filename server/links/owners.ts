@@ -43,12 +43,12 @@ export class Owners {
     return former;
   }
 
-  /** Notes that `link` serves no more. @returns whether it was the tunnel's */
+  /** Notes that `link` serves no more; one that said so is not waited for. @returns whether it was the tunnel's */
   leave(link: Link, now: number): boolean {
     const { tunnel } = link.identity;
     if (this.#links.get(tunnel) !== link) return false;
     this.#links.delete(tunnel);
-    this.#leftAt.set(tunnel, now);
+    if (!link.left) this.#leftAt.set(tunnel, now);
     return true;
   }
 
