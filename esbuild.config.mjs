@@ -49,7 +49,6 @@ async function buildPrograms() {
     external: EXTERNAL,
     splitting: true,
     minify: true,
-    keepNames: true,
     // the notices carry the licences whole
     legalComments: "none",
     banner: { js: REQUIRE_BANNER },
