@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ledgerRow, ledgerRows, sha256, sqlite } from "../rig/ledger-file.ts";
+import { ledgerRow, ledgerRows, sha256 } from "../rig/ledger-file.ts";
 import { type HeaderLines, valuesOf } from "../rig/message-reader.ts";
 import { type Home, makeHome, type Program, run, type Result, startTunnel, type Tunnel } from "../rig/programs.ts";
 import { type RecordingApp, startRecordingApp } from "../rig/recording-app.ts";
 import { type RawAnswer, sendRaw } from "../rig/send-raw.ts";
+import { sqlite } from "../rig/sqlite.ts";
 import { linesAtApp } from "../rig/tunnel-forms.ts";
 import { until } from "../rig/until.ts";
 

@@ -1,12 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import type { HeaderLines } from "./message-reader.ts";
+import { sqlite } from "./sqlite.ts";
 import { until } from "./until.ts";
 
-/** Most that sqlite3 may print, bytes: a hundred bodies of 10 MiB in hexadecimal. */
-const MOST_OUTPUT = 2_000_000_000;
-
-/** A delivery as the database holds it, read with the sqlite3 program. */
+/** A delivery as the database holds it. */
 export type LedgerRow = {
   readonly id: string;
   readonly method: string;
@@ -24,12 +21,6 @@ export type LedgerRow = {
   readonly answerSha256: string;
   readonly error: string | null;
 };
-
-/** Runs a statement with the sqlite3 program. @returns rows as objects */
-export function sqlite(database: string, sql: string): readonly Readonly<Record<string, unknown>>[] {
-  const text = execFileSync("sqlite3", ["-json", "-cmd", ".timeout 10000", database, sql], { encoding: "utf8", maxBuffer: MOST_OUTPUT });
-  return text.trim() === "" ? [] : (JSON.parse(text) as Readonly<Record<string, unknown>>[]);
-}
 
 /** All deliveries by id; a single one with `where`, which is SQL on `d`. */
 export function ledgerRows(database: string, where = "1"): ReadonlyMap<string, LedgerRow> {

@@ -1,4 +1,4 @@
-import { spawn, execFileSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import type { LedgerLimits } from "../../../client/ledger/limits.ts";
 import { createRecorder, type Recorder, type RecorderHealth } from "../../../client/ledger/recorder.ts";
 import { systemClock, type Clock } from "../../../shared/clock.ts";
 import { openDatabase } from "../../../shared/sqlite/open.ts";
+import { sqlite } from "../../rig/sqlite.ts";
 import { until } from "../../rig/until.ts";
 import { sampleEnd, sampleRequest } from "./samples.ts";
 
@@ -99,7 +100,7 @@ describe("a process that is killed", () => {
       await ended;
       const told = idsIn(child.output());
       const pending = /pending (\S+)/.exec(child.output())?.[1] ?? "";
-      expect(execFileSync("sqlite3", [path, "PRAGMA integrity_check"], { encoding: "utf8" })).toBe("ok\n");
+      expect(sqlite(path, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
       const database = openDatabase(path);
       const stored = new Set(database.prepare<[], string>("SELECT id FROM deliveries").pluck().all());
       database.close();
@@ -111,9 +112,7 @@ describe("a process that is killed", () => {
       expect(history.list({ limit: 100_000, order: "newest" }).find((one) => one.id === pending)?.state).toBe("interrupted");
       history.close();
       const next = await record();
-      expect(execFileSync("sqlite3", [path, `SELECT state FROM deliveries WHERE id = '${pending}'`], { encoding: "utf8" })).toBe(
-        "interrupted\n",
-      );
+      expect(sqlite(path, `SELECT state FROM deliveries WHERE id = '${pending}'`)).toEqual([{ state: "interrupted" }]);
       await next.recorder.close();
     }
   });
@@ -145,7 +144,7 @@ describe("several processes at once", () => {
     history.close();
     expect(health).toEqual([]);
     await recorder.close();
-    expect(execFileSync("sqlite3", [path, "PRAGMA integrity_check"], { encoding: "utf8" })).toBe("ok\n");
+    expect(sqlite(path, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
   });
 
   test("a lock that lasts too long costs history, not time on the trunk, and history goes on afterwards", async () => {
@@ -198,7 +197,7 @@ describe("a disk that fails", () => {
     expect(stored.length).toBeGreaterThan(0);
     history.close();
 
-    execFileSync("sqlite3", [path, ".timeout 5000", "DELETE FROM deliveries"]);
+    sqlite(path, "DELETE FROM deliveries");
     await until(async () => {
       recorder.received(sampleRequest(), Buffer.alloc(10));
       await recorder.flush();
@@ -207,7 +206,7 @@ describe("a disk that fails", () => {
     expect(health[1]?.state).toBe("ok");
     expect(health[1]?.lost).toBeGreaterThanOrEqual(5);
     await recorder.close();
-    expect(execFileSync("sqlite3", [path, "PRAGMA integrity_check"], { encoding: "utf8" })).toBe("ok\n");
+    expect(sqlite(path, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
   });
 
   test("too slow: what does not fit is left out and counted, the caller never waits", async () => {

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { createWriter } from "../../../client/ledger/write.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { migrate } from "../../../shared/sqlite/migrate.ts";
 import { openDatabase, type Database } from "../../../shared/sqlite/open.ts";
+import { sqlite } from "../../rig/sqlite.ts";
 import { sampleEnd, sampleRequest } from "./samples.ts";
 
 let folder = "";
@@ -58,7 +58,7 @@ test("an empty file, as another process has just made it, becomes an empty histo
 });
 
 test("a newer, a damaged and an unreadable file are told by their code when the history is opened", () => {
-  execFileSync("sqlite3", [path, "PRAGMA user_version = 9999; CREATE TABLE t (a);"]);
+  sqlite(path, "PRAGMA user_version = 9999; CREATE TABLE t (a);");
   expect(() => openHistory(path, { clock: systemClock })).toThrow(expect.objectContaining({ code: "database-newer" }));
   writeFileSync(path, "not a database ".repeat(100));
   expect(() => openHistory(path, { clock: systemClock })).toThrow(expect.objectContaining({ code: "database-corrupt" }));

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +9,7 @@ import { createMemoryRecorder } from "../../../client/ledger/memory-recorder.ts"
 import { createRecorder, type Recorder } from "../../../client/ledger/recorder.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { createIdSource } from "../../../shared/ids.ts";
+import { sqlite } from "../../rig/sqlite.ts";
 import { sampleEnd, sampleRequest } from "./samples.ts";
 
 let folder = "";
@@ -432,7 +432,7 @@ describe("the recorder on disk", () => {
     });
   });
 
-  test("a clean end leaves one file that the sqlite3 program reads and finds whole", async () => {
+  test("a clean end leaves one file that another SQLite reads and finds whole", async () => {
     const { recorder, history } = await onDisk();
     for (let i = 0; i < 100; i++) recorder.received(sampleRequest({ headers: ["X-Name", "caf\xe9"] }), randomBytes(5_000));
     history.close();
@@ -440,16 +440,17 @@ describe("the recorder on disk", () => {
     const path = join(folder, "data", "devhook.db");
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(() => statSync(`${path}-wal`)).toThrow(/ENOENT/);
-    const sql =
-      "PRAGMA integrity_check; PRAGMA foreign_key_check; SELECT count(*), sum(length(body)), max(headers), max(path) FROM deliveries;";
-    expect(execFileSync("sqlite3", [path, sql], { encoding: "utf8" })).toBe(`ok\n100|500000|[["X-Name","caf\u00e9"]]|/hooks/stripe\n`);
+    expect(sqlite(path, "PRAGMA integrity_check; PRAGMA foreign_key_check")).toEqual([{ integrity_check: "ok" }]);
+    expect(
+      sqlite(path, "SELECT count(*) AS n, sum(length(body)) AS bytes, max(headers) AS headers, max(path) AS path FROM deliveries"),
+    ).toEqual([{ n: 100, bytes: 500_000, headers: '[["X-Name","caf\u00e9"]]', path: "/hooks/stripe" }]);
   });
 
   test("start is refused, with the code, for a file that cannot be used", async () => {
     const random = join(folder, "random.db");
     writeFileSync(random, randomBytes(50_000));
     const newer = join(folder, "newer.db");
-    execFileSync("sqlite3", [newer, "PRAGMA user_version = 9999; CREATE TABLE t (a);"]);
+    sqlite(newer, "PRAGMA user_version = 9999; CREATE TABLE t (a);");
     for (const [path, code] of [
       [random, "database-corrupt"],
       [newer, "database-newer"],

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Registry } from "../../../server/tunnels/registry.ts";
 import { openSqliteRegistry } from "../../../server/tunnels/sqlite-registry.ts";
 import { parseToken, tokenText } from "../../../shared/tokens.ts";
+import { sqlite } from "../../rig/sqlite.ts";
 import { until } from "../../rig/until.ts";
 
 const LOCAL = { open: false, exposed: false };
@@ -19,10 +19,6 @@ function open(options: { readonly pollMs?: number; readonly create?: boolean } =
   const registry = openSqliteRegistry(path, { clock, namesPerToken: 3, onFault: (error) => faults.push(error), ...options });
   opened.push(registry);
   return registry;
-}
-
-function sqlite(sql: string): string {
-  return execFileSync("sqlite3", [path, sql], { encoding: "utf8" }).trim();
 }
 
 function claim(registry: Registry, text: string, name: string): void {
@@ -65,7 +61,7 @@ describe("the relay's database", () => {
         expect(file.includes(needle)).toBe(false);
       }
     }
-    expect(sqlite("SELECT hex(hash) FROM tokens")).toMatch(/^[0-9A-F]{64}$/);
+    expect(sqlite(path, "SELECT hash FROM tokens")).toEqual([{ hash: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
   });
 
   test("keeps tokens, names and refusals over a restart", () => {
@@ -74,7 +70,7 @@ describe("the relay's database", () => {
     claim(first, token, "shop");
     first.logRefusal({ tunnel: "shop", at: 1, method: "GET", path: "/caf\u00e9", status: 503, reason: "offline" });
     opened.pop()?.close();
-    expect(sqlite("PRAGMA integrity_check")).toBe("ok");
+    expect(sqlite(path, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
     const again = open();
     expect(again.exists("shop")).toBe(true);
     expect(again.admit(token, LOCAL).ok).toBe(true);
@@ -98,14 +94,15 @@ describe("the relay's database", () => {
     const registry = open();
     claim(registry, registry.addToken("ana").token, "shop");
     registry.logRefusal({ tunnel: "shop", at: 1, method: "GET", path: "/", status: 503, reason: "offline" });
-    expect(sqlite("SELECT count(*) FROM refusals")).toBe("0");
-    await until(() => sqlite("SELECT count(*) FROM refusals") === "1");
+    const stored = (): number => sqlite(path, "SELECT * FROM refusals").length;
+    expect(stored()).toBe(0);
+    await until(() => stored() === 1);
   });
 
   test("of a newer devhook is refused", () => {
     open();
     opened.pop()?.close();
-    sqlite("PRAGMA user_version = 99");
+    sqlite(path, "PRAGMA user_version = 99");
     expect(() => open()).toThrow(expect.objectContaining({ code: "database-newer" }));
   });
 
@@ -113,7 +110,7 @@ describe("the relay's database", () => {
     const registry = open();
     const { token } = registry.addToken("ana");
     claim(registry, token, "shop");
-    sqlite("CREATE TRIGGER broken BEFORE INSERT ON names BEGIN SELECT RAISE(ABORT, 'no'); END");
+    sqlite(path, "CREATE TRIGGER broken BEFORE INSERT ON names BEGIN SELECT RAISE(ABORT, 'no'); END");
     const admission = registry.admit(token, LOCAL);
     if (!admission.ok) throw new Error(admission.message);
     expect(registry.claim(admission.owner, "desk")).toMatchObject({ ok: false, status: 503, code: "registry-unavailable" });

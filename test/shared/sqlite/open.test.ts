@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DevhookError } from "../../../shared/errors.ts";
 import { databaseFault } from "../../../shared/sqlite/fault.ts";
 import { openDatabase } from "../../../shared/sqlite/open.ts";
+import { sqlite } from "../../rig/sqlite.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -212,11 +213,11 @@ describe("a database of ours", () => {
     writer.close();
   });
 
-  test("the sqlite3 program finds nothing wrong with it", () => {
+  test("another SQLite finds nothing wrong with it while it is open", () => {
     const path = join(folder, "devhook.db");
     const database = openDatabase(path, { create: true });
     database.exec("CREATE TABLE t (a); INSERT INTO t VALUES (7)");
-    expect(execFileSync("sqlite3", [path, "PRAGMA integrity_check; SELECT a FROM t;"], { encoding: "utf8" })).toBe("ok\n7\n");
+    expect(sqlite(path, "PRAGMA integrity_check; SELECT a FROM t;")).toEqual([{ integrity_check: "ok" }, { a: 7 }]);
     database.close();
   });
 });
