@@ -1,8 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { embeddedRelayConfig, relayConfig, relayDataDir, requireTokens, type RelayFlags } from "../../server/config.ts";
 import { DevhookError } from "../../shared/errors.ts";
 
@@ -179,33 +177,7 @@ describe("a relay that others could reach", () => {
 });
 
 describe("certificate and key", () => {
-  let folder = "";
-  const file = (name: string): string => join(folder, name);
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "devhook-tls-"));
-    for (const name of ["one", "two"]) {
-      const args = [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-subj",
-        "/CN=localhost",
-        "-days",
-        "2",
-      ];
-      execFileSync("openssl", [...args, "-keyout", file(`${name}.key`), "-out", file(`${name}.crt`)], { stdio: "ignore" });
-    }
-    writeFileSync(file("text.pem"), "no certificate\n");
-  });
-
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const file = (name: string): string => join(import.meta.dirname, "../corpora/tls", name);
 
   test("that belong together are read", () => {
     const { tls } = relayConfig({ tlsCert: file("one.crt"), tlsKey: file("one.key") }, ENV);
@@ -215,8 +187,8 @@ describe("certificate and key", () => {
 
   test.each([
     ["one.crt", "two.key"],
-    ["text.pem", "one.key"],
-    ["one.crt", "text.pem"],
+    ["README.md", "one.key"],
+    ["one.crt", "README.md"],
     ["one.key", "one.crt"],
   ])("%s and %s are refused before the relay starts", (cert, key) => {
     const error = fault({ tlsCert: file(cert), tlsKey: file(key) });

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -146,29 +145,8 @@ describe("devhook login", () => {
     const dataDir = join(home.root, "relay");
     const added = await runCommand(home, ["relay", "token", "add", "laptop", "--json", "--data-dir", dataDir]);
     const { token } = JSON.parse(added.stdout) as { token: string };
-    const [key, cert] = [join(home.root, "key.pem"), join(home.root, "cert.pem")];
-    execFileSync(
-      "openssl",
-      [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        key,
-        "-out",
-        cert,
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-      ],
-      { stdio: "ignore" },
-    );
-    const tls = { cert: readFileSync(cert), key: readFileSync(key) };
+    const file = (name: string): Buffer => readFileSync(new URL(`../../corpora/tls/${name}`, import.meta.url));
+    const tls = { cert: file("one.crt"), key: file("one.key") };
     const relay = await startRelay({ ...embeddedRelayConfig, dataDir, tls }, { log: silentLog, clock: systemClock });
     closers.push(() => relay.close({ graceMs: 0 }));
     const url = `https://localhost:${relay.port}`;

@@ -1,9 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { okAnswer, startAppProbe, type AppProbe, type AppProbeOptions } from "../../rig/app-probe.ts";
 import { until } from "../../rig/until.ts";
 import { begin, callWhole, captured, forwarderFor } from "./calls.ts";
@@ -142,19 +139,8 @@ test("only the configured origin is dialled, whatever a request says", async () 
 });
 
 describe("an app with a certificate of its own", () => {
-  let folder = "";
-  let tls = { key: "", cert: "" };
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "devhook-tls-"));
-    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    execFileSync("openssl", ["req", "-x509", ...curve, "-days", "2", "-keyout", key, "-out", cert, ...name], { stdio: "ignore" });
-    tls = { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
-  });
-
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (name: string): string => readFileSync(new URL(`../../corpora/tls/${name}`, import.meta.url), "utf8");
+  const tls = { key: file("one.key"), cert: file("one.crt") };
 
   test("is refused in words that name --insecure", async () => {
     const app = await probe({ tls });
