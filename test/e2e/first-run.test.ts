@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ledgerRow } from "../rig/ledger-file.ts";
 import { valuesOf } from "../rig/message-reader.ts";
-import { type Home, makeHome, type Program, run, runCommand, startProgram } from "../rig/programs.ts";
+import { type Home, makeHome, type Program, run, startProgram } from "../rig/programs.ts";
 import { type RecordingApp, startRecordingApp } from "../rig/recording-app.ts";
+import { send } from "../rig/send.ts";
 import { until } from "../rig/until.ts";
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
@@ -36,14 +37,8 @@ function urlOf(program: Program): Promise<string> {
 }
 
 async function post(url: string): Promise<{ readonly status: number; readonly body: string }> {
-  const { stdout } = await runCommand(
-    "curl",
-    ["-sS", "-w", "\n%{http_code}", "-d", '{"hello":1}', "-H", "Content-Type: application/json", `${url}/hook?x=1`],
-    { home },
-  );
-  const text = stdout.toString();
-  const at = text.lastIndexOf("\n");
-  return { status: Number(text.slice(at + 1)), body: text.slice(0, at) };
+  const { status, body } = await send(`${url}/hook?x=1`, { body: '{"hello":1}', headers: { "Content-Type": "application/json" } });
+  return { status, body };
 }
 
 /** A port that nothing listens on. */
@@ -260,10 +255,9 @@ it("answers 504 when the app hangs, and says that the outcome is unknown", async
   app.on("/hook", () => undefined);
   const program = start(String(app.port), "--json", "--port", "0", "--timeout", "1");
   const { url } = await program.event("ready");
-  const { stdout } = await runCommand("curl", ["-sS", "-i", "-d", "{}", `${String(url)}/hook`], { home });
-  expect(stdout.toString()).toMatch(
-    /^HTTP\/1\.1 504 [\s\S]*devhook-outcome: unknown\r\n[\s\S]*"code":"app-timeout"[\s\S]*--timeout SECONDS/,
-  );
+  const { status, headers, body } = await send(`${String(url)}/hook`, { body: "{}" });
+  expect({ status, outcome: valuesOf(headers, "devhook-outcome") }).toEqual({ status: 504, outcome: ["unknown"] });
+  expect(body).toMatch(/"code":"app-timeout".*--timeout SECONDS/s);
   expect((await program.event("attempt"))["error"]).toMatchObject({ code: "app-timeout" });
 });
 

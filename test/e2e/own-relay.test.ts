@@ -4,19 +4,10 @@ import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { valuesOf } from "../rig/message-reader.ts";
-import {
-  addToken,
-  type Home,
-  makeHome,
-  type Program,
-  type RelayProgram,
-  run,
-  runCommand,
-  startProgram,
-  startRelayProgram,
-} from "../rig/programs.ts";
+import { addToken, type Home, makeHome, type Program, type RelayProgram, run, startProgram, startRelayProgram } from "../rig/programs.ts";
 import { type RecordingApp, startRecordingApp } from "../rig/recording-app.ts";
 import { type RawAnswer, sendRaw } from "../rig/send-raw.ts";
+import { send } from "../rig/send.ts";
 import { until } from "../rig/until.ts";
 
 /** The longest wait between two dials, and what a dial takes, milliseconds. */
@@ -49,10 +40,7 @@ function start(args: readonly string[] = [], env: Readonly<Record<string, string
 }
 
 async function post(url: unknown): Promise<number> {
-  const { stdout } = await runCommand("curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}", "-d", "{}", `${String(url)}/hook`], {
-    home,
-  });
-  return Number(stdout.toString());
+  return (await send(`${String(url)}/hook`, { body: "{}" })).status;
 }
 
 /** A sender that reads what comes. `ended` resolves with all of it. */
@@ -321,12 +309,10 @@ it("confines what tunnels answer where they share an origin that others reach", 
   expect((await program.event("ready"))["url"]).toBe(`http://shop.tunnel.test:${relay.port}`);
   const cookie = "Set-Cookie: id=1; Path=/; Domain=tunnel.test; HttpOnly";
   app.on("/hook", (socket) => void socket.write(`HTTP/1.1 200 OK\r\n${cookie}\r\nContent-Length: 0\r\n\r\n`));
-  const answerOf = async (...args: readonly string[]): Promise<string> =>
-    (await runCommand("curl", ["-sS", "-i", ...args], { home })).stdout.toString();
-  const shared = await answerOf(`${relay.url}/shop/hook`);
-  expect(shared).toContain("Set-Cookie: id=1; HttpOnly; Path=/shop/\r\n");
-  expect(shared).toContain("Content-Security-Policy: sandbox\r\n");
-  const alone = await answerOf("-H", "Host: shop.tunnel.test", `${relay.url}/hook`);
-  expect(alone).toContain(`${cookie}\r\n`);
-  expect(alone).not.toContain("Content-Security-Policy");
+  const shared = await send(`${relay.url}/shop/hook`);
+  expect(shared.headers).toContainEqual(["Set-Cookie", "id=1; HttpOnly; Path=/shop/"]);
+  expect(shared.headers).toContainEqual(["Content-Security-Policy", "sandbox"]);
+  const alone = await send(`${relay.url}/hook`, { headers: { Host: "shop.tunnel.test" } });
+  expect(alone.headers.map(([name, value]) => `${name}: ${value}`)).toContain(cookie);
+  expect(valuesOf(alone.headers, "content-security-policy")).toEqual([]);
 });
