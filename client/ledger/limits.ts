@@ -41,8 +41,8 @@ export const LEDGER_LIMITS: LedgerLimits = {
   waitingBytes: 64 * MIB,
   batchRows: 512,
   batchBytes: MIB,
-  // one frame of a screen: nobody sees the delay, and a burst fills a batch
-  batchMs: 20,
+  // screens refresh every 100 ms; each commit writes the last page of every index again, and waits for the disk
+  batchMs: 50,
   retryMs: SECOND,
   busyMs: 5 * SECOND,
   renewMs: 5 * SECOND,

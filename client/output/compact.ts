@@ -40,7 +40,7 @@ export function createCompactOutput({ stdout, stderr, isTTY, env }: CompactOptio
       if (event.held)
         results.write(`${clockTime(event.at)} ${number} held, your app gets it later: ${requestOf({ number, delivery: event })}`);
     },
-    attempt: (event) => results.write(attemptLine(event, numbers.find(event.delivery), colours)),
+    attempt: (event) => results.writeSoon(attemptLine(event, numbers.find(event.delivery), colours)),
     link: ({ at, state, attempt, reason }) => {
       const time = clockTime(at);
       const why = reason === "" ? "" : `: ${sanitizeLine(reason)}`;

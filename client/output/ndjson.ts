@@ -14,12 +14,13 @@ export function createNdjsonOutput({ stdout, now }: { readonly stdout: Writable;
     }),
   );
   const write = (type: string, at: number, fields: object): void => lines.write(json(type, at, fields));
+  const writeSoon = (type: string, at: number, fields: object): void => lines.writeSoon(json(type, at, fields));
 
   return {
     ready: ({ at, url, target, tunnel, relay, embedded }) => write("ready", at, { url, target, tunnel, relay, embedded }),
     delivery: ({ at, id, method, path, provider, event, verdict, held, duplicateOf }) =>
-      write("delivery", at, { id, method, path, provider, event, verdict, held, duplicateOf }),
-    attempt: ({ at, id, delivery, kind, status, ms, error }) => write("attempt", at, { id, delivery, kind, status, ms, error }),
+      writeSoon("delivery", at, { id, method, path, provider, event, verdict, held, duplicateOf }),
+    attempt: ({ at, id, delivery, kind, status, ms, error }) => writeSoon("attempt", at, { id, delivery, kind, status, ms, error }),
     link: ({ at, state, attempt, reason }) => write("link", at, { state, attempt, reason }),
     warning: ({ at, code, message }) => write("warning", at, { code, message }),
     closed: ({ at, reason, deliveries, owed }) => write("closed", at, { reason, deliveries, owed }),

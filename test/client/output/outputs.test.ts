@@ -1,16 +1,34 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createCompactOutput } from "../../../client/output/compact.ts";
 import { createNdjsonOutput } from "../../../client/output/ndjson.ts";
 import type { Output } from "../../../client/output/output.ts";
 import { createQuietOutput } from "../../../client/output/quiet.ts";
 import { attempt, AT, delivery, ready } from "./events.ts";
-import { createReader } from "./reader.ts";
+import { createReader, type Reader } from "./reader.ts";
 
 const refused = { code: "app-refused", message: "nothing listens on 8000", hint: "start your app" };
 
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A reader of lines that may have waited for company. */
+function patient(reader: Reader): Reader {
+  const waited =
+    <T>(read: () => T) =>
+    (): T => {
+      vi.runAllTimers();
+      return read();
+    };
+  return { ...reader, text: waited(reader.text), lines: waited(reader.lines) };
+}
+
 function compact({ env = {}, tty = false }: { env?: Record<string, string>; tty?: boolean } = {}) {
-  const out = createReader();
+  const out = patient(createReader());
   const err = createReader();
   const output = createCompactOutput({ stdout: out.stream, stderr: err.stream, isTTY: { stdout: tty, stderr: tty }, env });
   return { out, err, output };
@@ -122,7 +140,7 @@ describe("compact output", () => {
 
 describe("JSON output", () => {
   function ndjson() {
-    const out = createReader();
+    const out = patient(createReader());
     return { out, output: createNdjsonOutput({ stdout: out.stream, now: () => AT }) };
   }
   const at = new Date(AT).toISOString();
