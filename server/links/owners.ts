@@ -1,5 +1,8 @@
 import type { Link } from "./link.ts";
 
+/** milliseconds for which the loss of a client is remembered: longer than anybody waits for its return */
+const DEPARTURES_KEPT_MS = 60_000;
+
 /** Which link serves which tunnel: the newest, and none other (design: takeover). */
 export class Owners {
   readonly #links = new Map<string, Link>();
@@ -49,10 +52,15 @@ export class Owners {
     if (this.#links.get(tunnel) !== link) return false;
     this.#links.delete(tunnel);
     if (!link.left) this.#leftAt.set(tunnel, now);
+    // in the order of departure: the long gone stand in front
+    for (const [former, at] of this.#leftAt) {
+      if (now - at < DEPARTURES_KEPT_MS) break;
+      this.#leftAt.delete(former);
+    }
     return true;
   }
 
-  /** Monotonic milliseconds at which the tunnel lost its client, or undefined when it has one or never had. */
+  /** Monotonic milliseconds at which the tunnel lost its client; undefined when it has one, never had one, or lost it long ago. */
   leftAt(tunnel: string): number | undefined {
     return this.#leftAt.get(tunnel);
   }
@@ -66,10 +74,5 @@ export class Owners {
       waiting.delete(arrived);
       if (waiting.size === 0 && this.#arrivals.get(tunnel) === waiting) this.#arrivals.delete(tunnel);
     };
-  }
-
-  /** Forgets when tunnels lost their clients, for those who left before `before` (monotonic milliseconds). */
-  forgetDepartures(before: number): void {
-    for (const [tunnel, at] of this.#leftAt) if (at < before) this.#leftAt.delete(tunnel);
   }
 }
