@@ -1,12 +1,11 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { Agent, request as openRequest } from "node:http";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ledgerRow, ledgerRows, sha256 } from "../rig/ledger-file.ts";
 import { type HeaderLines, valuesOf } from "../rig/message-reader.ts";
-import { run, runCommand } from "../rig/programs.ts";
+import { run } from "../rig/programs.ts";
 import type { Handler } from "../rig/recording-app.ts";
 import { type RawAnswer, sendRaw } from "../rig/send-raw.ts";
 import { endToEnd, FORMS, linesAtApp, openWay, pairsOf, type Way } from "../rig/tunnel-forms.ts";
@@ -338,31 +337,38 @@ describe.each(FORMS)("%s", (form) => {
     expect(answer.status).toBe(200);
   });
 
-  it("serves curl: one connection for many requests, forms, chunked uploads, 100-continue, an offer of HTTP/2", async () => {
-    const url = (path: string): string => `http://127.0.0.1:${way.tunnel.port}${way.target(path)}`;
-    const curl = async (...args: readonly string[]): Promise<readonly string[]> => {
-      const common = ["-sS", "--path-as-is", "-H", `Host: ${way.host}`, "-w", "%{http_code} %{num_connects} %header{devhook-id}\\n"];
-      const { code, stdout, stderr } = await runCommand("curl", [...common, ...args], { home: way.home });
-      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-      return stdout.toString().trim().split("\n");
-    };
-    const file = join(way.home.folder, "upload.bin");
-    writeFileSync(file, noise(2 * MIB));
+  it("serves Node's own client: one connection for many requests, chunked uploads, 100-continue, an offer of HTTP/2", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const body = noise(2 * MIB);
+    const connections = new Set<number | undefined>();
+    const post = (path: string, headers: Readonly<Record<string, string>>): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const to = { host: "127.0.0.1", port: way.tunnel.port, path: way.target(path), method: "POST", agent };
+        const sent = openRequest({ ...to, headers: { Host: way.host, ...headers } }, (response) => {
+          connections.add(response.socket.localPort);
+          response.resume().on("end", () => resolve(String(response.headers["devhook-id"])));
+        });
+        sent.on("error", reject);
+        if (headers["Expect"] === undefined) sent.end(body);
+        else sent.on("continue", () => sent.end(body)).flushHeaders();
+      });
 
-    const kept = await curl(...["a", "b", "c"].flatMap((path) => ["-o", "/dev/null", url(`/kept/${path}`)]));
-    expect(kept.map((line) => line.slice(0, 5))).toEqual(["200 1", "200 0", "200 0"]);
-    for (const [index, line] of kept.entries()) expect((await way.app.request(line.slice(6))).target).toBe(`/kept/${"abc"[index]}`);
-
-    const [posted = ""] = await curl("-o", "/dev/null", "-F", "field=value", "-F", `file=@${file};type=x/y`, url("/form"));
-    const multipart = await way.app.request(posted.slice(6));
-    expect(multipart.bytes).toBe(Number(valuesOf(multipart.headers, "content-length")[0]));
-    expect(multipart.bytes).toBeGreaterThan(2 * MIB);
-
-    for (const extra of [["-H", "Transfer-Encoding: chunked"], ["-H", "Expect: 100-continue"], ["--http2"]]) {
-      const [line = ""] = await curl("-o", "/dev/null", ...extra, "-T", file, url("/upload"));
-      expect(line.slice(0, 3)).toBe("200");
-      expect((await way.app.request(line.slice(6))).sha256).toBe(sha256(noise(2 * MIB)));
+    const length = { "Content-Length": String(body.length) };
+    for (const headers of [
+      length,
+      { "Transfer-Encoding": "chunked" },
+      { ...length, Expect: "100-continue" },
+      { ...length, Connection: "Upgrade, HTTP2-Settings", Upgrade: "h2c", "HTTP2-Settings": "AAMAAABkAAQAoAAAAAIAAAAA" },
+    ]) {
+      const seen = await way.app.request(await post("/upload", headers));
+      expect({ method: seen.method, target: seen.target, sha256: seen.sha256 }).toEqual({
+        method: "POST",
+        target: "/upload",
+        sha256: sha256(body),
+      });
     }
+    expect(connections.size).toBe(1);
+    agent.destroy();
   });
 
   describe("answers", () => {

@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FRAME, responseFrame, type FakeClient } from "../../rig/fake-client.ts";
 import { codeOf, headerOf } from "../../rig/raw-sender.ts";
@@ -18,10 +16,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => relay.close());
-
-function arrived(): number {
-  return client.frames.filter((one) => one.type === FRAME.REQUEST).length;
-}
 
 /** A request that is known to be the next one arriving: what came before it did not arrive. */
 async function nextToArrive(marker: string): Promise<string> {
@@ -212,20 +206,6 @@ describe("framing that is strict is served", () => {
     expect(answer.status).toBe(417);
     expect(await sender.untilClosed()).toBe("");
     expect(await nextToArrive("after-417")).toBe("/after-417");
-  });
-
-  test("curl, with chunked upload, HTTP/1.0 and HTTP/2 offered, is served as it is elsewhere", async () => {
-    const run = promisify(execFile);
-    for (const args of [["--http1.0"], ["--http1.1"], ["--http2"], ["-H", "Transfer-Encoding: chunked"]]) {
-      const begun = arrived();
-      const curl = run("curl", ["-sS", "--max-time", "15", ...args, "--data-binary", "a=b", `http://127.0.0.1:${relay.port}/app/curl`]);
-      const request = await client.request();
-      expect(request).toMatchObject({ method: "POST", target: "/curl" });
-      expect(request.body.toString()).toBe("a=b");
-      client.send(responseFrame(request.stream, { body: "answer" }));
-      expect((await curl).stdout).toBe("answer");
-      expect(arrived()).toBe(begun + 1);
-    }
   });
 });
 
