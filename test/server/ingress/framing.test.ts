@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { framingOf } from "../../../server/ingress/framing.ts";
 import { FRAME, responseFrame, type FakeClient } from "../../rig/fake-client.ts";
 import { codeOf, headerOf } from "../../rig/raw-sender.ts";
 import { testRelay, type TestRelay } from "../../rig/relay.ts";
@@ -146,6 +147,25 @@ describe("framing that two readers could read differently is refused and ends th
     expect(answer.status).toBe(200);
     expect(headerOf(answer, "connection")).toBe("close");
     expect(await sender.untilClosed()).toBe("");
+  });
+});
+
+describe("the relay's own judgement stands without the parser's", () => {
+  test.each([
+    { name: "both lengths", headers: ["Host", "a", "Content-Length", "0", "Transfer-Encoding", "chunked"], kind: "refused" },
+    { name: "two lengths", headers: ["Host", "a", "Content-Length", "0", "content-length", "0"], kind: "refused" },
+    { name: "a length with a sign", headers: ["Host", "a", "Content-Length", "+1"], kind: "refused" },
+    { name: "a length with zeros in front", headers: ["Host", "a", "Content-Length", "01"], kind: "refused" },
+    { name: "a length of 17 digits", headers: ["Host", "a", "Content-Length", "12345678901234567"], kind: "refused" },
+    { name: "two encodings", headers: ["Host", "a", "Transfer-Encoding", "chunked", "transfer-encoding", "chunked"], kind: "refused" },
+    { name: "an encoding in a list", headers: ["Host", "a", "Transfer-Encoding", "chunked, chunked"], kind: "refused" },
+    { name: "two Hosts", headers: ["Host", "a", "hOST", "a"], kind: "refused" },
+    { name: "no Host", headers: ["Content-Length", "0"], kind: "refused" },
+    { name: "chunks", headers: ["Host", "a", "TRANSFER-ENCODING", "Chunked"], kind: "chunked" },
+    { name: "a length", headers: ["Host", "a", "CONTENT-LENGTH", "9007199254740991"], kind: "length" },
+    { name: "neither", headers: ["Host", "a"], kind: "none" },
+  ])("$name: $kind", ({ headers, kind }) => {
+    expect(framingOf({ httpVersion: "1.1", rawHeaders: headers }).kind).toBe(kind);
   });
 });
 
