@@ -35,7 +35,7 @@ export type AcceptOptions = {
 };
 
 /** An HTTP answer to an upgrade that is not granted. */
-export type LinkRefusal = { readonly status: number; readonly code: string; readonly message: string };
+type LinkRefusal = { readonly status: number; readonly code: string; readonly message: string };
 
 /** A decision on an upgrade request: everything is known before the handshake completes. */
 type Grant = { readonly owner: Owner; readonly tunnel: string; readonly client: string; readonly instance: string };

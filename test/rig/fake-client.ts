@@ -180,7 +180,7 @@ export function s16(text: string): Buffer {
 }
 
 /** A count and as many names and values. */
-export function headerList(headers: readonly string[]): Buffer {
+function headerList(headers: readonly string[]): Buffer {
   return Buffer.concat([u16(headers.length / 2), ...headers.map(s16)]);
 }
 

@@ -7,7 +7,7 @@ import { clientKey, dialRelay, type DialOptions, type FakeClient } from "./fake-
 import { openRawSender, type RawSender } from "./raw-sender.ts";
 
 /** One line of the relay's log. */
-export type LogLine = { readonly level: string; readonly event: string } & Readonly<Record<string, unknown>>;
+type LogLine = { readonly level: string; readonly event: string } & Readonly<Record<string, unknown>>;
 
 /** A relay with everything that was opened against it: closed together. */
 export type TestRelay = {
