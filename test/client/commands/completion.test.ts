@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHome, type Home } from "../settings/home.ts";
 import { runCommand } from "./command-line.ts";
 
@@ -9,6 +9,7 @@ beforeAll(async () => {
   home = await createHome();
   script = (await runCommand(home, ["completion", "bash"])).stdout;
 });
+afterAll(() => home.remove());
 
 /** What bash offers for the last of these words. */
 function complete(...words: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHome, type Home } from "../settings/home.ts";
 import { runCommand } from "./command-line.ts";
 
@@ -7,6 +7,7 @@ let home: Home;
 beforeEach(async () => {
   home = await createHome();
 });
+afterEach(() => home.remove());
 
 describe("devhook config check", () => {
   it("says where it looked when there is nothing", async () => {

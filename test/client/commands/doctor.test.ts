@@ -19,6 +19,7 @@ const closers: (() => Promise<unknown>)[] = [];
 beforeEach(async () => {
   home = await createHome();
 });
+afterEach(() => home.remove());
 afterEach(async () => {
   await Promise.all(closers.splice(0).map((close) => close()));
 });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRecorder } from "../../../client/ledger/recorder.ts";
 import { until } from "../../rig/until.ts";
 import { sampleEnd, sampleRequest } from "../ledger/samples.ts";
@@ -10,6 +10,7 @@ let home: Home;
 beforeEach(async () => {
   home = await createHome();
 });
+afterEach(() => home.remove());
 
 const FIELDS = [
   "id",

@@ -13,6 +13,7 @@ beforeEach(async () => {
   home = await createHome();
   app = await startRecordingApp();
 });
+afterEach(() => home.remove());
 afterEach(() => app.close());
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHome, type Home } from "../settings/home.ts";
 import { runCommand } from "./command-line.ts";
 
@@ -6,6 +6,7 @@ let home: Home;
 beforeEach(async () => {
   home = await createHome();
 });
+afterEach(() => home.remove());
 
 const COMMANDS = [
   ["start"],

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRecorder } from "../../../client/ledger/recorder.ts";
 import { sampleEnd, sampleRequest } from "../ledger/samples.ts";
 import { createHome, type Home } from "../settings/home.ts";
@@ -10,6 +10,7 @@ let home: Home;
 beforeEach(async () => {
   home = await createHome();
 });
+afterEach(() => home.remove());
 
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readConfigFiles, readEnvironment, resolveSettings, type SettingFlags } from "../../../client/settings/config.ts";
 import { DevhookError } from "../../../shared/errors.ts";
 import { createHome, type Home } from "./home.ts";
@@ -11,6 +11,7 @@ let home: Home;
 beforeEach(async () => {
   home = await createHome();
 });
+afterEach(() => home.remove());
 
 function resolve(flags: SettingFlags = {}, env: Record<string, string> = {}) {
   return resolveSettings({ env: { ...home.env, ...env }, cwd: home.cwd }, flags);

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,6 +12,7 @@ export type Home = {
   readonly configDir: string;
   /** writes a file below the home (text as it is, anything else as JSON) and gives its path */
   readonly write: (path: string, content: unknown) => Promise<string>;
+  readonly remove: () => void;
 };
 
 export async function createHome(): Promise<Home> {
@@ -30,5 +31,6 @@ export async function createHome(): Promise<Home> {
       await writeFile(full, typeof content === "string" ? content : JSON.stringify(content));
       return full;
     },
+    remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 3 }),
   };
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, readdir, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadClientKey } from "../../../client/settings/client-key.ts";
 import { removeToken, storeToken, tokenFor } from "../../../client/settings/credentials.ts";
 import { withFileLock } from "../../../client/settings/file-lock.ts";
@@ -19,6 +19,7 @@ let home: Home;
 beforeEach(async () => {
   home = await createHome();
 });
+afterEach(() => home.remove());
 
 async function modeOf(path: string): Promise<string> {
   return ((await stat(path)).mode & 0o777).toString(8);
