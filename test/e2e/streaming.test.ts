@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { ledgerRow } from "../rig/ledger-file.ts";
 import { makeHome, startTunnel } from "../rig/programs.ts";
@@ -99,9 +99,15 @@ describe.each(FORMS)("%s", (form) => {
 });
 
 describe("a WebSocket", () => {
+  const closers: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
   it("of the ws package passes through, with its messages, sub-protocol and close code", async () => {
     const home = makeHome();
     const server = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: () => "chat" });
+    closers.push(home.remove, () => server.close());
     await until(() => server.address(), "the app");
     let closed = 0;
     server.on("connection", (socket, request) => {
@@ -110,6 +116,7 @@ describe("a WebSocket", () => {
       socket.on("close", (code) => (closed = code));
     });
     const tunnel = await startTunnel((server.address() as AddressInfo).port, [], { home });
+    closers.push(tunnel.program.kill);
     const received: (string | Buffer)[] = [];
     const sender = new WebSocket(`${tunnel.url.replace("http:", "ws:")}/socket?a=%2F`, ["chat"], { headers: { "X-One": "1" } });
     sender.on("message", (data: Buffer, isBinary) => received.push(isBinary ? data : data.toString()));
@@ -127,13 +134,11 @@ describe("a WebSocket", () => {
     sender.close(4321, "enough");
     await until(() => closed, "the close at the app");
     expect(closed).toBe(4321);
-    await tunnel.program.kill();
-    server.close();
-    home.remove();
   });
 
   it("that the app refuses gets the app's own answer", async () => {
     const way = await openWay("embedded relay");
+    closers.push(way.close);
     way.app.on("/socket", {
       head: (socket) => void socket.end("HTTP/1.1 403 No Thanks\r\nContent-Length: 3\r\nConnection: close\r\n\r\nno!"),
     });
@@ -149,7 +154,6 @@ describe("a WebSocket", () => {
       reason: "No Thanks",
       body: "no!",
     });
-    await way.close();
   });
 });
 

@@ -155,11 +155,19 @@ export function runCommand(file: string, args: readonly string[], { home, env = 
   });
 }
 
+/** Waits until a program is ready; one that does not get there is ended, because nobody else can. */
+function readyOf(program: Program): Promise<OutputEvent> {
+  return program.event("ready").catch(async (error: unknown) => {
+    await program.kill();
+    throw error;
+  });
+}
+
 /** Starts `devhook start` with `--json` and waits until its tunnel is open; the embedded relay takes any free port. */
 export async function startTunnel(target: number | string, args: readonly string[], options: RunOptions): Promise<Tunnel> {
   const embedded = !args.includes("--server") && !args.includes("--port");
   const program = startProgram(["start", String(target), "--json", ...(embedded ? ["--port", "0"] : []), ...args], options);
-  const { url, tunnel, relay } = await program.event("ready");
+  const { url, tunnel, relay } = await readyOf(program);
   return { program, url: String(url), name: String(tunnel), port: Number(new URL(String(relay)).port) };
 }
 
@@ -171,7 +179,7 @@ export async function startRelayProgram(
   const dataDir = options.dataDir ?? join(options.home.folder, "relay");
   const anyPort = args.includes("--port") ? [] : ["--port", "0"];
   const program = startProgram(["relay", "--json", "--data-dir", dataDir, ...anyPort, ...args], options);
-  const { url } = await program.event("ready");
+  const { url } = await readyOf(program);
   return { program, url: String(url), port: Number(new URL(String(url)).port), dataDir };
 }
 

@@ -29,18 +29,25 @@ export async function openWay(form: (typeof FORMS)[number], args: readonly strin
   const home = makeHome();
   const app = await startRecordingApp();
   const programs: Program[] = [];
-  let tunnel: Tunnel;
-  let relayPid: number | undefined;
-  if (form === "embedded relay") {
-    tunnel = await startTunnel(app.port, args, { home });
-  } else {
+  const close = async (): Promise<void> => {
+    for (const program of programs) await program.kill();
+    await app.close();
+    home.remove();
+  };
+  const open = async (): Promise<Tunnel> => {
+    if (form === "embedded relay") return startTunnel(app.port, args, { home });
     const dataDir = `${home.folder}/relay`;
     const { token } = await addToken({ dataDir }, home);
     const relay = await startRelayProgram(form === "own relay, host form" ? ["--domain", DOMAIN] : [], { home, dataDir });
     programs.push(relay.program);
-    relayPid = relay.program.pid;
-    tunnel = await startTunnel(app.port, ["--server", relay.url, ...args], { home, env: { DEVHOOK_TOKEN: token } });
-  }
+    return startTunnel(app.port, ["--server", relay.url, ...args], { home, env: { DEVHOOK_TOKEN: token } });
+  };
+  const tunnel = await open().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  // the relay's own process, where it has one
+  const relayPid = programs[0]?.pid;
   programs.push(tunnel.program);
   const inHost = form === "own relay, host form";
   const host = inHost ? `${tunnel.name}.${DOMAIN}` : `127.0.0.1:${tunnel.port}`;
@@ -56,11 +63,7 @@ export async function openWay(form: (typeof FORMS)[number], args: readonly strin
       const head = Buffer.from([`${method} ${target(path)} HTTP/1.1`, `Host: ${host}`, ...headers, "", ""].join("\r\n"), "latin1");
       return sendRaw(tunnel.port, body === undefined ? head : [head, body], method);
     },
-    close: async () => {
-      for (const program of programs) await program.kill();
-      await app.close();
-      home.remove();
-    },
+    close,
   };
 }
 
