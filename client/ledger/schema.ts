@@ -1,6 +1,9 @@
 /**
  * The numbered migrations of devhook.db. The comments stand inside the SQL on purpose: `sqlite3 devhook.db .schema` shows them.
  *
+ * Every index costs each delivery as much as its row: there are those that something asks for. Times need none, since seq and id rise with them; attempts
+ * lie in the order of their key.
+ *
  * There is no full-text index: a LIKE scan over 100,000 deliveries answers a `body:` search fast enough, and an index would double the
  * writes of every delivery for a search that few ever make.
  */
@@ -54,7 +57,6 @@ CREATE TABLE deliveries ( -- one row for each request received for a tunnel
   verification    TEXT,          -- JSON
   body            BLOB
 );
-CREATE INDEX deliveries_received ON deliveries (received_at);
 CREATE INDEX deliveries_open     ON deliveries (state) WHERE state <> 'answered';
 CREATE INDEX deliveries_owed     ON deliveries (tunnel, due_at) WHERE owed = 1;
 CREATE INDEX deliveries_kept     ON deliveries (seq) WHERE pinned = 1 OR owed = 1 OR unseen = 1;
@@ -62,7 +64,6 @@ CREATE INDEX deliveries_event    ON deliveries (provider, event) WHERE provider 
 CREATE INDEX deliveries_event_id ON deliveries (event_id) WHERE event_id IS NOT NULL;
 
 CREATE TABLE attempts ( -- one row for each call of the app
-  id            INTEGER PRIMARY KEY,
   delivery      INTEGER NOT NULL REFERENCES deliveries (seq) ON DELETE CASCADE,
   n             INTEGER NOT NULL, -- 1, 2, ...: the devhook-attempt header
   kind          TEXT NOT NULL,    -- live, held, retry, resend, trigger
@@ -83,8 +84,8 @@ CREATE TABLE attempts ( -- one row for each call of the app
   request_body  BLOB,
   headers       TEXT,             -- JSON [[name, value], ...] of the answer
   body          BLOB,
-  UNIQUE (delivery, n)
-);
+  PRIMARY KEY (delivery, n)
+) WITHOUT ROWID;
 
 CREATE TABLE body_parts ( -- what follows deliveries.body (n = 0) and attempts.body (n = the attempt)
   delivery INTEGER NOT NULL REFERENCES deliveries (seq) ON DELETE CASCADE,

@@ -7,26 +7,35 @@ import type { Output } from "./output.ts";
  * @param now milliseconds since 1970, for the one line that has no event: the notice about lines that were dropped
  */
 export function createNdjsonOutput({ stdout, now }: { readonly stdout: Writable; readonly now: () => number }): Output {
-  const lines = createLineWriter(stdout, (dropped) =>
-    json("warning", now(), {
-      code: "output-dropped",
-      message: `${dropped} lines are missing here: whatever reads this output stopped reading. The deliveries are recorded: devhook events`,
-    }),
-  );
-  const write = (type: string, at: number, fields: object): void => lines.write(json(type, at, fields));
-  const writeSoon = (type: string, at: number, fields: object): void => lines.writeSoon(json(type, at, fields));
+  const iso = createIsoClock();
+  const lines = createLineWriter(stdout, (dropped) => {
+    const message = `${dropped} lines are missing here: whatever reads this output stopped reading. The deliveries are recorded: devhook events`;
+    return JSON.stringify({ type: "warning", at: iso(now()), code: "output-dropped", message });
+  });
+  const write = (line: object): void => lines.write(JSON.stringify(line));
 
+  // each line is written out member by member: copying events into others showed in the profile of a busy tunnel
   return {
-    ready: ({ at, url, target, tunnel, relay, embedded }) => write("ready", at, { url, target, tunnel, relay, embedded }),
+    ready: ({ at, url, target, tunnel, relay, embedded }) => write({ type: "ready", at: iso(at), url, target, tunnel, relay, embedded }),
     delivery: ({ at, id, method, path, provider, event, verdict, held, duplicateOf }) =>
-      writeSoon("delivery", at, { id, method, path, provider, event, verdict, held, duplicateOf }),
-    attempt: ({ at, id, delivery, kind, status, ms, error }) => writeSoon("attempt", at, { id, delivery, kind, status, ms, error }),
-    link: ({ at, state, attempt, reason }) => write("link", at, { state, attempt, reason }),
-    warning: ({ at, code, message }) => write("warning", at, { code, message }),
-    closed: ({ at, reason, deliveries, owed }) => write("closed", at, { reason, deliveries, owed }),
+      lines.writeSoon(JSON.stringify({ type: "delivery", at: iso(at), id, method, path, provider, event, verdict, held, duplicateOf })),
+    attempt: ({ at, id, delivery, kind, status, ms, error }) =>
+      lines.writeSoon(JSON.stringify({ type: "attempt", at: iso(at), id, delivery, kind, status, ms, error })),
+    link: ({ at, state, attempt, reason }) => write({ type: "link", at: iso(at), state, attempt, reason }),
+    warning: ({ at, code, message }) => write({ type: "warning", at: iso(at), code, message }),
+    closed: ({ at, reason, deliveries, owed }) => write({ type: "closed", at: iso(at), reason, deliveries, owed }),
   };
 }
 
-function json(type: string, at: number, fields: object): string {
-  return JSON.stringify({ type, at: new Date(at).toISOString(), ...fields });
+/** Milliseconds since 1970 as ISO 8601; several events of one millisecond are formatted once. */
+function createIsoClock(): (at: number) => string {
+  let last = Number.NaN;
+  let text = "";
+  return (at) => {
+    if (at !== last) {
+      last = at;
+      text = new Date(at).toISOString();
+    }
+    return text;
+  };
 }

@@ -188,8 +188,12 @@ class Serving implements CallListener {
     // an app may answer before it has read the whole request
     if (!this.#requestWhole) this.#requestEnded({ complete: false });
     const total = this.#elapsed();
+    const { n, kind, at, target } = this.#start;
     const end: AttemptEnd = {
-      ...this.#start,
+      n,
+      kind,
+      at,
+      target,
       timings: this.#headMs === undefined ? { total } : { head: this.#headMs, total },
       late: this.#abandoned !== undefined && how.error === undefined,
       ...how,
