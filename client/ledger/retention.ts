@@ -24,6 +24,8 @@ const STEP_ROWS = 256;
 const FREE_PAGES = 1_024;
 /** Pages given back to the disk in one step: 4 MiB. */
 const VACUUM_PAGES = 256;
+/** Deliveries are counted one by one this often, milliseconds; in between the count follows from the numbers of the newest row. */
+const RECOUNT_MS = 60_000;
 /** Refusals are small, and a relay hands over at most 1,000 a tunnel. */
 const KEEP_REFUSALS = 10_000;
 
@@ -36,18 +38,29 @@ export function createRetention(database: Database, { keepMs, keepCount, keepByt
   const expired = database
     .prepare<[number, number], number>(`SELECT seq FROM deliveries WHERE ${EVICTABLE} AND recorded_at < ? ORDER BY seq LIMIT ?`)
     .pluck();
-  const count = database.prepare<[], number>("SELECT count(*) FROM deliveries").pluck();
+  const countAll = database.prepare<[], number>("SELECT count(*) FROM deliveries").pluck();
+  const newestSeq = database.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM deliveries").pluck();
   const forget = database.prepare("DELETE FROM deliveries WHERE seq = ?");
+  let counted: { readonly at: number; readonly newest: number; deliveries: number } | undefined;
   const forgetRefusals = database.prepare("DELETE FROM refusals WHERE at < ? OR id <= (SELECT max(id) FROM refusals) - ?");
 
   function pages(name: "page_count" | "freelist_count" | "page_size"): number {
     return database.pragma(name, { simple: true }) as number;
   }
 
+  /** How many deliveries there are, of all processes; counting a full history for each step cost more than all its inserts. */
+  function count(): number {
+    const newest = newestSeq.get() ?? 0;
+    if (counted === undefined || monotonic() - counted.at > RECOUNT_MS) {
+      counted = { at: monotonic(), newest, deliveries: countAll.get() ?? 0 };
+    }
+    return counted.deliveries + Math.max(0, newest - counted.newest);
+  }
+
   function candidates(): readonly number[] {
     const old = expired.all(now() - keepMs, STEP_ROWS);
     if (old.length > 0) return old;
-    const excess = (count.get() ?? 0) - keepCount;
+    const excess = count() - keepCount;
     if (excess > 0) return oldest.all(Math.min(excess, STEP_ROWS));
     const used = (pages("page_count") - pages("freelist_count")) * pages("page_size");
     // few at a time: how much room each one gives back is only known afterwards
@@ -59,6 +72,7 @@ export function createRetention(database: Database, { keepMs, keepCount, keepByt
     const found = candidates();
     for (const seq of found) {
       forget.run(seq);
+      if (counted !== undefined) counted.deliveries -= 1;
       if (monotonic() > until) break;
     }
     if (found.length === 0) forgetRefusals.run(now() - keepMs, KEEP_REFUSALS);
