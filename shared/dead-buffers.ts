@@ -25,9 +25,8 @@ export function createDeadBuffers(): (bytes: number) => void {
 
 function scavenge(): () => void {
   setFlagsFromString("--expose-gc");
-  const gc: unknown = runInNewContext("typeof gc === 'function' ? gc : undefined");
+  const gc = runInNewContext("typeof gc === 'function' ? gc : undefined") as ((options: { readonly type: "minor" }) => void) | undefined;
   // the flag is only there to reach the function; nobody else should find a global of that name
   setFlagsFromString("--no-expose-gc");
-  if (typeof gc !== "function") return () => {};
-  return () => void gc({ type: "minor" });
+  return gc === undefined ? () => {} : () => gc({ type: "minor" });
 }

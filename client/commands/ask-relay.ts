@@ -49,7 +49,7 @@ export async function askRelay(question: RelayQuestion): Promise<RelayReply> {
 }
 
 /** What failed and what to do, for a relay that gave no answer. */
-export function unreachable(relay: URL, error: unknown): DevhookError {
+function unreachable(relay: URL, error: unknown): DevhookError {
   const code = errorCodeOf(error) ?? "";
   const { why, fix } = remedyOf(code, relay) ?? { why: messageOf(error), fix: "check the address, then: devhook doctor" };
   return new DevhookError("relay-unreachable", { what: `cannot reach the relay ${relay.origin}`, why, fix, cause: error });

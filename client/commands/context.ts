@@ -6,7 +6,7 @@ import type { Clock } from "../../shared/clock.ts";
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** The part of a terminal's input that a prompt needs; absent where stdin is no terminal. */
-export type CommandInput = Readable & { readonly setRawMode?: (on: boolean) => unknown };
+type CommandInput = Readable & { readonly setRawMode?: (on: boolean) => unknown };
 
 /** The relay inside this process: on 127.0.0.1, nothing on disk, no log. */
 export type EmbeddedRelay = {
@@ -24,7 +24,7 @@ export type EmbeddedRelay = {
 };
 
 /** The commands of the relay's own room. */
-export type RelayCommands = {
+type RelayCommands = {
   readonly registerRelayCommands: (program: Command, context: CommandContext) => void;
 };
 

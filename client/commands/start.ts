@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { resolveSettings, type SettingFlags } from "../settings/config.ts";
+import { runTunnel } from "../tunnel/run-tunnel.ts";
 import type { CommandContext } from "./context.ts";
 import { explain } from "./explain.ts";
-import { runTunnel } from "../tunnel/run-tunnel.ts";
 
 /** Adds `devhook start`, also called `listen`. */
 export function registerStart(program: Command, context: CommandContext): void {

@@ -5,7 +5,7 @@ import { isHopByHop } from "../../shared/http/hop-by-hop.ts";
 import type { AppTarget } from "./app-target.ts";
 
 /** How the body of a request to the app is framed: as the sender framed it. */
-export type RequestFraming = "none" | "length" | "chunked";
+type RequestFraming = "none" | "length" | "chunked";
 
 /** A request as it goes to the app. */
 export type AppRequest = {

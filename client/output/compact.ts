@@ -63,7 +63,7 @@ export function createCompactOutput({ stdout, stderr, isTTY, env }: CompactOptio
 }
 
 /** The block that a start begins with: the URL alone on its line, so that a double-click selects it whole. */
-export function readyLines({ url, target, embedded }: ReadyEvent, colours: Colours): readonly string[] {
+function readyLines({ url, target, embedded }: ReadyEvent, colours: Colours): readonly string[] {
   const lines = [colours.link(sanitizeLine(url, Infinity)), `  → ${sanitizeLine(target)}`];
   if (!embedded) return lines;
   return [
@@ -75,7 +75,7 @@ export function readyLines({ url, target, embedded }: ReadyEvent, colours: Colou
 }
 
 /** `14:02:31 #0127 401 sig=- from=- POST /webhooks/x 4ms`; an attempt without an answer has `ERR` and ends with the reason. */
-export function attemptLine(event: AttemptEvent, numbered: Numbered, colours: Colours): string {
+function attemptLine(event: AttemptEvent, numbered: Numbered, colours: Colours): string {
   const { delivery } = numbered;
   const facts = [
     clockTime(event.at),

@@ -11,9 +11,3 @@ export interface Output {
   readonly warning: (event: WarningEvent) => void;
   readonly closed: (event: ClosedEvent) => void;
 }
-
-/** Where an {@link Output} writes: results to `stdout`, what a person reads on the way to `stderr`. */
-export type OutputStreams = {
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
-};

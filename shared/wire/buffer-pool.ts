@@ -1,5 +1,5 @@
 /** bytes of one buffer: a turn's small frames, or one DATA frame of the largest size with room to spare */
-export const POOLED_BYTES = 131_072;
+const POOLED_BYTES = 131_072;
 /** buffers kept when nobody uses them: 1 MiB */
 const KEPT_BUFFERS = 8;
 

@@ -3,7 +3,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { createServer as createTlsServer, TLSSocket } from "node:tls";
 
 /** What an app writes: one piece, or several that go out in turns of their own. */
-export type ProbeBytes = string | Buffer | readonly (string | Buffer)[];
+type ProbeBytes = string | Buffer | readonly (string | Buffer)[];
 
 /** A request as it arrived, to the byte. Texts are latin1. */
 export type ProbeRequest = {
@@ -18,7 +18,7 @@ export type ProbeRequest = {
 };
 
 /** One connection that the app has accepted. */
-export type ProbeConnection = {
+type ProbeConnection = {
   /** number of the connection, from 0 */
   readonly index: number;
   /** address that it was accepted on */

@@ -10,7 +10,7 @@ import { encodeRequest, encodeWelcome } from "../../../shared/wire/encode.ts";
 import type { FrameToRelay, Welcome } from "../../../shared/wire/frames.ts";
 
 /** One upgraded link, as the relay has it. */
-export type ScriptedLink = {
+type ScriptedLink = {
   readonly socket: WebSocket;
   readonly raw: Socket;
   readonly request: IncomingMessage;
