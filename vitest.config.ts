@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     globalSetup: "test/rig/setup/build.ts",
     pool: "forks",
-    // vitest leaves a core to itself; tests here wait more than they compute
-    maxWorkers: "100%",
+    // tests here wait more than they compute: with one for each core, the cores would idle
+    maxWorkers: 5,
     testTimeout: LIMIT_MS,
     hookTimeout: LIMIT_MS,
     projects: [
