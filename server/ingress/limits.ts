@@ -14,6 +14,8 @@ export const KEEP_ALIVE_MS = 65_000;
 export const BODY_WINDOW_BYTES = 1_500;
 /** milliseconds of one such window */
 export const BODY_WINDOW_MS = 15_000;
+/** milliseconds that a small body may take in all, more is 408: it holds its memory from the beginning, and slow ones must not hold everybody's */
+export const WHOLE_BODY_WITHIN_MS = 60_000;
 /** bytes of small bodies held at once, all tunnels together; beyond it sockets are not read */
 export const BODY_BUDGET_BYTES = 64 * 1_048_576;
 /** bytes of those that one tunnel may hold, so that a slow one makes only itself wait */

@@ -4,6 +4,7 @@ import { NO_BYTES } from "../../shared/wire/encode.ts";
 import type { BodyReading, BodyRefusal, BodySource } from "../deliveries/incoming.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import type { Framing } from "./framing.ts";
+import { WHOLE_BODY_WITHIN_MS } from "./limits.ts";
 import type { SlowBodies, WatchedBody } from "./slow-bodies.ts";
 
 /** What the reading of bodies needs. */
@@ -92,17 +93,20 @@ export class RequestBody {
   #collect(to: BodyReading): void {
     const chunks: Buffer[] = [];
     const giveBack = (): void => this.#giveBack?.();
-    this.#begin({
-      data: (chunk) => {
-        chunks.push(chunk);
-        if (this.#bytes <= WHOLE_BODY) return;
-        this.#pause();
-        this.#detach?.();
-        giveBack();
-        to.large(this.#source(chunks));
+    this.#begin(
+      {
+        data: (chunk) => {
+          chunks.push(chunk);
+          if (this.#bytes <= WHOLE_BODY) return;
+          this.#pause();
+          this.#detach?.();
+          giveBack();
+          to.large(this.#source(chunks));
+        },
+        end: () => to.whole(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#bytes), giveBack),
       },
-      end: () => to.whole(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#bytes), giveBack),
-    });
+      WHOLE_BODY_WITHIN_MS,
+    );
   }
 
   /** @param first what has been read already */
@@ -126,11 +130,12 @@ export class RequestBody {
     };
   }
 
-  /** Reads the rest of the body into `to`. */
-  #begin(to: { readonly data: (chunk: Buffer) => void; readonly end: () => void }): void {
+  /** Reads the rest of the body into `to`. @param withinMs for a body that holds memory: milliseconds that it may take */
+  #begin(to: { readonly data: (chunk: Buffer) => void; readonly end: () => void }, withinMs?: number): void {
     this.#detach?.();
     if (this.#expectsContinue && this.#watched === undefined) this.#res.writeContinue();
-    this.#watched ??= this.#options.slow.watch(() => this.fail(TOO_SLOW));
+    this.#watched ??= this.#options.slow.watch(() => this.fail(TOO_SLOW), withinMs);
+    this.#watched.wholeBy = withinMs === undefined ? undefined : this.#watched.wholeBy;
     const data = (chunk: Buffer): void => {
       this.#count(chunk.length);
       if (this.#bytes > this.#options.maxBody) this.fail(this.#tooLarge());

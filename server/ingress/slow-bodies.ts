@@ -8,6 +8,8 @@ export type WatchedBody = {
   paused: boolean;
   /** monotonic milliseconds */
   windowBegan: number;
+  /** monotonic milliseconds at which it must be whole; undefined for one that holds no memory */
+  wholeBy: number | undefined;
   readonly tooSlow: () => void;
 };
 
@@ -24,9 +26,11 @@ export class SlowBodies {
     this.#monotonic = monotonic;
   }
 
-  /** Watches a body from now on. */
-  watch(tooSlow: () => void): WatchedBody {
-    const body: WatchedBody = { windowBytes: 0, paused: false, windowBegan: this.#monotonic(), tooSlow };
+  /** Watches a body from now on. @param withinMs milliseconds that it may take in all, undefined for as long as it keeps coming */
+  watch(tooSlow: () => void, withinMs: number | undefined): WatchedBody {
+    const now = this.#monotonic();
+    const wholeBy = withinMs === undefined ? undefined : now + withinMs;
+    const body: WatchedBody = { windowBytes: 0, paused: false, windowBegan: now, wholeBy, tooSlow };
     this.#bodies.add(body);
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
     return body;
@@ -45,7 +49,10 @@ export class SlowBodies {
     }
     const now = this.#monotonic();
     for (const body of this.#bodies) {
-      if (body.paused) {
+      if (body.wholeBy !== undefined && now >= body.wholeBy) {
+        this.#bodies.delete(body);
+        body.tooSlow();
+      } else if (body.paused) {
         body.windowBegan = now;
         body.windowBytes = 0;
       } else if (now - body.windowBegan >= BODY_WINDOW_MS) {

@@ -130,6 +130,24 @@ describe("a slow sender", () => {
     expect(client.frames.filter(({ type }) => type === FRAME.RESET).map(({ payload }) => payload[0])).toEqual(size > 262_144 ? [2] : []);
   });
 
+  test("of a small body gets 408 after a minute, though it keeps coming: it would hold its memory for as long as it likes", async () => {
+    let now = 0;
+    relay = await testRelay({}, { now: systemClock.now, monotonic: () => now });
+    const client = await relay.client();
+    const sender = await relay.sender();
+    const bytesIn = async (): Promise<string> => (await fetch(`${relay.relay.url}/_devhook/metrics`)).text();
+    sender.write("POST /app/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+    for (let part = 1; part <= 4; part++) {
+      sender.write("x".repeat(2_000));
+      await until(async () => (await bytesIn()).includes(`devhook_relay_request_body_bytes_total ${part * 2_000}\n`), "the bytes");
+      if (part < 4) now += 14_000;
+    }
+    now += 18_000;
+    const answer = await sender.answer();
+    expect([answer.status, codeOf(answer)]).toEqual([408, "body-too-slow"]);
+    expect(client.frames.some(({ type }) => type === FRAME.REQUEST)).toBe(false);
+  });
+
   test("that brings 1,500 bytes in each 15 s goes on, and so does one that waits for the client", async () => {
     let now = 0;
     relay = await testRelay({}, { now: systemClock.now, monotonic: () => now });
