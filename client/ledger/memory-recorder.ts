@@ -188,7 +188,10 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
       }
       refusals.splice(0, refusals.length - KEEP_REFUSALS);
     },
-    flush: async () => tell(),
+    flush: async () => {
+      tell();
+      return true;
+    },
     close: async () => {
       tell();
       closed = true;

@@ -32,8 +32,8 @@ export interface Recorder {
   /** The attempt is over. May come again for the same n when the app answers late. */
   readonly answered: (id: string, end: AttemptEnd) => void;
   readonly refused: (refusals: readonly RefusalRecord[]) => void;
-  /** Resolves when everything recorded so far is on disk, or known to be lost. */
-  readonly flush: () => Promise<void>;
+  /** Resolves when everything recorded so far is on disk, or known to be lost. @returns whether all of it that was not settled before is on disk */
+  readonly flush: () => Promise<boolean>;
   /** Writes what there is and closes the history cleanly; later calls do nothing. */
   readonly close: () => Promise<void>;
 }
@@ -73,7 +73,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   const sent: Batch[] = [];
   /** batches that wait for a writer */
   const outbox: Batch[] = [];
-  const flushes: { readonly after: number; readonly done: () => void }[] = [];
+  const flushes: { readonly after: number; readonly done: (stored: boolean) => void; stored: boolean }[] = [];
   const requests = new Map<string, StreamedBody>();
   const answers = new Map<string, StreamedBody>();
   /** attempts that no row tells of yet: most are over before the batch goes out */
@@ -114,7 +114,11 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       lost += ids.size;
     }
     if (failing.overload && waitingBytes < limits.waitingBytes / 2) recovered("overload");
-    while (flushes[0] !== undefined && flushes[0].after <= settled) flushes.shift()?.done();
+    if (!ok) for (const flush of flushes) flush.stored = false;
+    while (flushes[0] !== undefined && flushes[0].after <= settled) {
+      const flush = flushes.shift();
+      flush?.done(flush.stored);
+    }
   }
 
   function failed(what: "writer" | "overload", code: ErrorCode, message: string): void {
@@ -320,10 +324,10 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     );
   }
 
-  async function flush(): Promise<void> {
+  async function flush(): Promise<boolean> {
     seal();
-    if (settled >= batches) return;
-    await new Promise<void>((done) => flushes.push({ after: batches, done }));
+    if (settled >= batches) return !failing.writer;
+    return new Promise<boolean>((done) => flushes.push({ after: batches, done, stored: true }));
   }
 
   async function close(): Promise<void> {

@@ -10,7 +10,7 @@ import { runSession, type Session } from "../session/run.ts";
 import { createServe } from "../session/serve.ts";
 import type { ResolvedSettings, Settings } from "../settings/config.ts";
 import { resolvePaths } from "../settings/paths.ts";
-import { requireSecureRelay } from "../settings/relay-origin.ts";
+import { isLoopbackHost, requireSecureRelay } from "../settings/relay-origin.ts";
 import { recallTunnel, type TunnelKey, type TunnelMemory } from "../settings/tunnels-memory.ts";
 import { chooseOutput } from "./choose-output.ts";
 import { startEmbeddedRelay, type RunningRelay } from "./embedded-relay.ts";
@@ -82,6 +82,7 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
       onState: (state) => {
         if (state.kind === "online" && !ready) {
           ready = true;
+          tell.online();
           as.onReady(state.welcome);
         } else if (!stopping.begun()) {
           // who stops devhook knows that the link goes
@@ -91,7 +92,10 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
       onRefusals: (refusals, seen) => {
         tell.refusals(refusals);
         recorder.refused(refusals.map((refusal) => ({ ...refusal, relay: as.relay.origin, tunnel: as.name })));
-        void recorder.flush().then(seen);
+        // the relay forgets them when it hears so: not before they are on disk
+        void recorder.flush().then((stored) => {
+          if (stored) seen();
+        });
       },
     });
   }
@@ -159,10 +163,17 @@ function refuseUnworkable({ whenOffline, server, target }: Settings): void {
   }
   if (server === undefined) return;
   requireSecureRelay(server);
-  if (server.host !== target.host) return;
+  if (!samePlace(server, target)) return;
   throw new DevhookError("target-is-relay", {
     what: `${target.origin} is the relay itself`,
     why: "each delivery would come straight back to it",
     fix: "name the port of your app: devhook start PORT",
   });
+}
+
+/** Whether two URLs lead to one port of one machine, however this machine is spelled. */
+function samePlace(a: URL, b: URL): boolean {
+  const port = ({ port, protocol }: URL): string => (port === "" ? (protocol === "https:" ? "443" : "80") : port);
+  const sameHost = a.hostname === b.hostname || (isLoopbackHost(a.hostname) && isLoopbackHost(b.hostname));
+  return sameHost && port(a) === port(b);
 }

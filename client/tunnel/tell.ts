@@ -18,6 +18,8 @@ export type Teller = {
   readonly received: (request: CapturedRequest) => void;
   readonly answered: (request: CapturedRequest, end: AttemptEnd) => void;
   readonly link: (state: SessionState) => void;
+  /** The tunnel is open for the first time. */
+  readonly online: () => void;
   readonly refusals: (refusals: readonly Refusal[]) => void;
   /** Says so when the URL is another than the last time. @param port the embedded relay's port of then, when another process has it now */
   readonly url: (before: string, port: number | undefined) => void;
@@ -37,6 +39,7 @@ export function createTeller(output: Output, clock: Clock): Teller {
   const ids = createIdSource();
   /** tries since the link was lost */
   let tries = 0;
+  let everOnline = false;
 
   function link(state: SessionState): void {
     const at = clock.now();
@@ -47,6 +50,7 @@ export function createTeller(output: Output, clock: Clock): Teller {
         tries = 0;
         return;
       case "waiting":
+        if (!everOnline && tries === 0) unreachable(state.reason);
         tries = state.attempt;
         return output.link({ at, state: "reconnecting", attempt: state.attempt, reason: state.reason });
       case "ended":
@@ -54,6 +58,15 @@ export function createTeller(output: Output, clock: Clock): Teller {
       case "dialling":
       case "greeting":
     }
+  }
+
+  /** Said once, at the first try that fails: from then on the tries speak for themselves. */
+  function unreachable(reason: string): void {
+    const certificate = /certificate|self-signed/i.test(reason)
+      ? "For a self-signed certificate add --insecure"
+      : "Check its address: devhook doctor";
+    const message = `the relay cannot be reached (${reason}). devhook goes on trying. ${certificate}`;
+    output.warning({ at: clock.now(), code: "relay-unreachable", severity: "error", message });
   }
 
   function refusals(all: readonly Refusal[]): void {
@@ -130,6 +143,9 @@ export function createTeller(output: Output, clock: Clock): Teller {
       });
     },
     link,
+    online: () => {
+      everOnline = true;
+    },
     refusals,
     url,
     draining,

@@ -188,8 +188,10 @@ describe("a disk that fails", () => {
     expect(health).toMatchObject([{ state: "failing", code: "database-io", message: `There is no room left to write ${path}.` }]);
     for (let i = 0; i < 5; i++) {
       recorder.received(sampleRequest(), Buffer.alloc(40_000));
-      await recorder.flush();
+      expect(await recorder.flush()).toBe(false);
     }
+    recorder.refused([{ relay: "http://r", tunnel: "t", seq: 1, at: 1, method: "POST", path: "/", status: 503, reason: "client-offline" }]);
+    expect(await recorder.flush()).toBe(false);
     expect(health).toHaveLength(1);
     const history = openHistory(path, { clock: systemClock });
     const stored = history.list({ limit: 1_000, order: "oldest" }).map((one) => one.id);
