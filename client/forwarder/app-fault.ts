@@ -50,6 +50,15 @@ export function timeoutFault(milliseconds: number, state: { readonly begun: bool
   };
 }
 
+/** What a person is told when no connection to the app became free in time: the request has not been sent. */
+export function busyFault(milliseconds: number, connections: number): AttemptError {
+  return {
+    code: "app-busy",
+    message: `all ${connections} connections to the app were in use for ${milliseconds / 1_000} s`,
+    hint: "answer first and work afterwards, or let more in at once with --max-connections",
+  };
+}
+
 /** What a person is told of a call that devhook itself ended. */
 export const STOPPED: AttemptError = {
   code: "stopped",

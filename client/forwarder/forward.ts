@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { DevhookError } from "../../shared/errors.ts";
 import type { AttemptError, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
 import type { AppConnection } from "./app-connection.ts";
-import { answerFault, connectFault, STOPPED, timeoutFault } from "./app-fault.ts";
+import { answerFault, busyFault, connectFault, STOPPED, timeoutFault } from "./app-fault.ts";
 import { AppPool } from "./app-pool.ts";
 import type { AppTarget } from "./app-target.ts";
 import { appRequest, type AppRequest } from "./request-head.ts";
@@ -209,7 +209,8 @@ class RunningCall implements AppCall {
     if (now - this.#progressAt < limit) return;
     this.#withdraw?.();
     this.#connection?.destroy();
-    this.#fail(timeoutFault(limit, { begun: this.#headSeen }));
+    const sent = this.#connection !== undefined;
+    this.#fail(sent ? timeoutFault(limit, { begun: this.#headSeen }) : busyFault(limit, this.#options.maxConnections));
   }
 
   get #waitsForSender(): boolean {
@@ -220,6 +221,8 @@ class RunningCall implements AppCall {
   #send(connection: AppConnection): void {
     const { request, body, upgrade, listener } = this.#parts;
     this.#connection = connection;
+    // waiting for a place is no silence of the app
+    this.#progressAt = this.#options.clock.monotonic();
     try {
       connection.send(request, body, upgrade, {
         information: listener.information,

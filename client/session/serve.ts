@@ -13,6 +13,9 @@ const LATE_ANSWER_MS = 60_000;
 /** the number of the first attempt, which is the live one */
 const LIVE_ATTEMPT = 1;
 
+/** The statuses of answers that the client makes, where they are not 502. */
+const STATUS_OF: Readonly<Record<string, number>> = { "app-timeout": 504, "app-busy": 503 };
+
 /** The steps of the client's trunk, in the order in which a delivery meets them; none of them waits. */
 export type ServeOptions = {
   readonly clock: Clock;
@@ -124,7 +127,7 @@ class Serving implements CallListener {
       this.#exchange.reset(RESET_CODE.APP_FAILED, error.message);
     } else {
       const { head, body } = madeAnswer({
-        status: error.code === "app-timeout" ? 504 : 502,
+        status: STATUS_OF[error.code] ?? 502,
         code: error.code,
         message: error.message,
         hint: error.hint,

@@ -44,7 +44,7 @@ export type AttemptKind = "live" | "held" | "retry" | "resend" | "trigger";
 
 /** Why an attempt has no (whole) answer from the app. */
 export type AttemptError = {
-  /** stable: `app-refused`, `app-timeout`, `app-reset`, `app-malformed`, `sender-gone`, `link-lost`, `cut-short`, `stopped` */
+  /** stable: `app-refused`, `app-busy`, `app-timeout`, `app-reset`, `app-malformed`, `sender-gone`, `link-lost`, `cut-short`, `stopped` */
   readonly code: string;
   /** one sentence */
   readonly message: string;

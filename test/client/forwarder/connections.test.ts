@@ -206,6 +206,18 @@ describe("the limit of connections", () => {
     expect(calls.filter(({ heard }) => heard.failures.length === 1)).toHaveLength(1);
   });
 
+  test("waiting for a place is not taken for silence of the app, and has a fault of its own", async () => {
+    const app = await probe({});
+    const target = forwarder(app, { maxConnections: 1, timeoutMs: 300 });
+    const [first, second] = [1, 2].map(() => begin(target, captured(), Buffer.alloc(0)));
+    await until(() => first?.over() === true && second?.over() === true);
+    expect(first?.heard.failures).toMatchObject([{ error: { code: "app-timeout" }, sent: true }]);
+    expect(second?.heard.failures).toMatchObject([
+      { error: { code: "app-busy", hint: expect.stringContaining("--max-connections") }, sent: false },
+    ]);
+    expect(app.requests).toHaveLength(1);
+  });
+
   test("a wish that is withdrawn is not served", async () => {
     const app = await probe({});
     const target = forwarder(app, { maxConnections: 1 });
