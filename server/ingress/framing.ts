@@ -45,6 +45,8 @@ export function framingOf(request: { readonly httpVersion: string; readonly rawH
   }
   if (transferEncoding !== undefined) {
     if (length !== undefined) return ambiguous("both Content-Length and Transfer-Encoding");
+    // RFC 9112 section 6.1: a recipient of that version would not have looked at it
+    if (request.httpVersion === "1.0") return ambiguous("Transfer-Encoding in an HTTP/1.0 request");
     if (transferEncoding.toLowerCase() !== "chunked") return ambiguous("a Transfer-Encoding other than chunked");
     return { kind: "chunked" };
   }

@@ -14,7 +14,7 @@ export const KEEP_ALIVE_MS = 65_000;
 export const BODY_WINDOW_BYTES = 1_500;
 /** milliseconds of one such window */
 export const BODY_WINDOW_MS = 15_000;
-/** milliseconds that a small body may take in all, more is 408: it holds its memory from the beginning, and slow ones must not hold everybody's */
+/** milliseconds that a small body may hold its memory; one that takes longer goes on piece by piece, as large ones do: slow senders must not hold everybody's */
 export const WHOLE_BODY_WITHIN_MS = 60_000;
 /** bytes of small bodies held at once, all tunnels together; beyond it sockets are not read */
 export const BODY_BUDGET_BYTES = 64 * 1_048_576;

@@ -93,20 +93,21 @@ export class RequestBody {
   #collect(to: BodyReading): void {
     const chunks: Buffer[] = [];
     const giveBack = (): void => this.#giveBack?.();
-    this.#begin(
-      {
-        data: (chunk) => {
-          chunks.push(chunk);
-          if (this.#bytes <= WHOLE_BODY) return;
-          this.#pause();
-          this.#detach?.();
-          giveBack();
-          to.large(this.#source(chunks));
-        },
-        end: () => to.whole(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#bytes), giveBack),
+    const goOnAsLarge = (): void => {
+      this.#pause();
+      this.#detach?.();
+      if (this.#watched !== undefined) this.#watched.deadline = undefined;
+      giveBack();
+      to.large(this.#source(chunks));
+    };
+    const watched = this.#begin({
+      data: (chunk) => {
+        chunks.push(chunk);
+        if (this.#bytes > WHOLE_BODY) goOnAsLarge();
       },
-      WHOLE_BODY_WITHIN_MS,
-    );
+      end: () => to.whole(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#bytes), giveBack),
+    });
+    this.#options.slow.limit(watched, WHOLE_BODY_WITHIN_MS, goOnAsLarge);
   }
 
   /** @param first what has been read already */
@@ -130,12 +131,11 @@ export class RequestBody {
     };
   }
 
-  /** Reads the rest of the body into `to`. @param withinMs for a body that holds memory: milliseconds that it may take */
-  #begin(to: { readonly data: (chunk: Buffer) => void; readonly end: () => void }, withinMs?: number): void {
+  /** Reads the rest of the body into `to`. */
+  #begin(to: { readonly data: (chunk: Buffer) => void; readonly end: () => void }): WatchedBody {
     this.#detach?.();
     if (this.#expectsContinue && this.#watched === undefined) this.#res.writeContinue();
-    this.#watched ??= this.#options.slow.watch(() => this.fail(TOO_SLOW), withinMs);
-    this.#watched.wholeBy = withinMs === undefined ? undefined : this.#watched.wholeBy;
+    const watched = (this.#watched ??= this.#options.slow.watch(() => this.fail(TOO_SLOW)));
     const data = (chunk: Buffer): void => {
       this.#count(chunk.length);
       if (this.#bytes > this.#options.maxBody) this.fail(this.#tooLarge());
@@ -155,6 +155,7 @@ export class RequestBody {
     this.#req.on("data", data);
     this.#req.on("end", end);
     this.#resume();
+    return watched;
   }
 
   #pause(): void {

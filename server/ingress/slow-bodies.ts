@@ -8,8 +8,8 @@ export type WatchedBody = {
   paused: boolean;
   /** monotonic milliseconds */
   windowBegan: number;
-  /** monotonic milliseconds at which it must be whole; undefined for one that holds no memory */
-  wholeBy: number | undefined;
+  /** what happens when the body is not whole in time; undefined for one that may take as long as it keeps coming */
+  deadline: { readonly at: number; readonly passed: () => void } | undefined;
   readonly tooSlow: () => void;
 };
 
@@ -26,14 +26,17 @@ export class SlowBodies {
     this.#monotonic = monotonic;
   }
 
-  /** Watches a body from now on. @param withinMs milliseconds that it may take in all, undefined for as long as it keeps coming */
-  watch(tooSlow: () => void, withinMs: number | undefined): WatchedBody {
-    const now = this.#monotonic();
-    const wholeBy = withinMs === undefined ? undefined : now + withinMs;
-    const body: WatchedBody = { windowBytes: 0, paused: false, windowBegan: now, wholeBy, tooSlow };
+  /** Watches a body from now on. */
+  watch(tooSlow: () => void): WatchedBody {
+    const body: WatchedBody = { windowBytes: 0, paused: false, windowBegan: this.#monotonic(), deadline: undefined, tooSlow };
     this.#bodies.add(body);
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
     return body;
+  }
+
+  /** Calls `passed` once when the body is still being read `milliseconds` from now. */
+  limit(body: WatchedBody, milliseconds: number, passed: () => void): void {
+    body.deadline = { at: this.#monotonic() + milliseconds, passed };
   }
 
   /** The body is whole, or given up. */
@@ -49,10 +52,12 @@ export class SlowBodies {
     }
     const now = this.#monotonic();
     for (const body of this.#bodies) {
-      if (body.wholeBy !== undefined && now >= body.wholeBy) {
-        this.#bodies.delete(body);
-        body.tooSlow();
-      } else if (body.paused) {
+      if (body.deadline !== undefined && now >= body.deadline.at) {
+        const { passed } = body.deadline;
+        body.deadline = undefined;
+        passed();
+      }
+      if (body.paused) {
         body.windowBegan = now;
         body.windowBytes = 0;
       } else if (now - body.windowBegan >= BODY_WINDOW_MS) {

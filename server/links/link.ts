@@ -107,6 +107,7 @@ export class Link {
   readonly #waiting = new Set<WaitingCall>();
   #lastStream = 0;
   #congested = false;
+  #refusalsTold = 0;
   #accepting = true;
   #left = false;
   #end: LinkEnd | undefined;
@@ -165,7 +166,10 @@ export class Link {
   }
 
   /** Hands the log of refusals to the client, in as many frames as it takes. */
-  refusals(refusals: readonly Refusal[]): void {
+  refusals(unread: readonly Refusal[]): void {
+    // those under way are not sent again; a new link begins anew, so that none is lost with this one
+    const refusals = unread.filter(({ seq }) => seq > this.#refusalsTold);
+    this.#refusalsTold = refusals.at(-1)?.seq ?? this.#refusalsTold;
     for (let at = 0; at < refusals.length; at += REFUSALS_A_FRAME) {
       this.#batch.push(encodeRefusals(refusals.slice(at, at + REFUSALS_A_FRAME)));
     }

@@ -167,6 +167,11 @@ describe("the relay's own judgement stands without the parser's", () => {
   ])("$name: $kind", ({ headers, kind }) => {
     expect(framingOf({ httpVersion: "1.1", rawHeaders: headers }).kind).toBe(kind);
   });
+
+  test("chunks of HTTP/1.0, which does not know them: refused", () => {
+    const rawHeaders = ["Host", "a", "Transfer-Encoding", "chunked"];
+    expect(framingOf({ httpVersion: "1.0", rawHeaders })).toMatchObject({ kind: "refused", status: 400, code: "ambiguous-framing" });
+  });
 });
 
 describe("framing that is strict is served", () => {
