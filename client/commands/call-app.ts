@@ -13,11 +13,14 @@ export type CallResult = {
   readonly error?: AttemptError;
 };
 
-/** Sends a recorded request to an app and waits for the whole answer; what goes wrong is in the result. */
+/**
+ * Sends a recorded request to an app and waits for the whole answer; what goes wrong is in the result. `stop` ends the call: the result is
+ * then what came until now, with the error `stopped`.
+ */
 export type Caller = (
   request: CapturedRequest,
   body: Buffer,
-  options: { readonly target: AppTarget; readonly attempt: number; readonly timeoutMs: number },
+  options: { readonly target: AppTarget; readonly attempt: number; readonly timeoutMs: number; readonly stop: AbortSignal },
 ) => Promise<CallResult>;
 
 /** Memory for one answer: far more than a webhook's, and an endless one (SSE) comes to its end here. Bytes. */
@@ -25,7 +28,7 @@ const ANSWER_LIMIT = 64 * 1024 * 1024;
 
 /** @returns a {@link Caller} that uses the same forwarder as a running tunnel, without waiting for an app that is down */
 export function createCaller(clock: Clock): Caller {
-  return function call(request, body, { target, attempt, timeoutMs }) {
+  return function call(request, body, { target, attempt, timeoutMs, stop }) {
     const forwarder = createForwarder({ target, clock, maxConnections: 1, graceMs: 0, timeoutMs });
     const startedAt = clock.monotonic();
     return new Promise<CallResult>((resolve) => {
@@ -35,6 +38,7 @@ export function createCaller(clock: Clock): Caller {
       const parts: Buffer[] = [];
 
       function end(error?: AttemptError): void {
+        stop.removeEventListener("abort", forwarder.close);
         forwarder.close();
         const timings = { ...(headMs !== undefined && { head: headMs }), total: clock.monotonic() - startedAt };
         resolve({ ...(head !== undefined && { head }), body: Buffer.concat(parts), timings, ...(error !== undefined && { error }) });
@@ -62,6 +66,8 @@ export function createCaller(clock: Clock): Caller {
         end: () => end(),
         failed: (error) => end(error),
       });
+      if (stop.aborted) forwarder.close();
+      else stop.addEventListener("abort", forwarder.close, { once: true });
     });
   };
 }

@@ -59,6 +59,10 @@ async function resend(
     for (const [id, target] of targets) {
       const result = await resendOne(id, { target, history, call, context, timeoutMs: settings.timeoutMs });
       await writeResult(context.stdout, `${flags.json === true ? result.json : result.line}\n`);
+      if (result.interrupted) {
+        context.outcome.code = ERROR_EXIT_CODES.interrupted;
+        return;
+      }
       if (UNREACHABLE.has(result.error?.code ?? "")) unreachable += 1;
       else if (!result.is2xx) bad += 1;
     }
@@ -77,14 +81,23 @@ type OneResend = {
   readonly timeoutMs: number;
 };
 
-async function resendOne(
-  id: string,
-  { target, history, call, context, timeoutMs }: OneResend,
-): Promise<{ readonly line: string; readonly json: string; readonly is2xx: boolean; readonly error: AttemptError | undefined }> {
+type OneResult = {
+  readonly line: string;
+  readonly json: string;
+  readonly is2xx: boolean;
+  readonly error: AttemptError | undefined;
+  /** a signal came during the call: nothing more is to be sent */
+  readonly interrupted: boolean;
+};
+
+async function resendOne(id: string, { target, history, call, context, timeoutMs }: OneResend): Promise<OneResult> {
   const delivery = requireSendable(history, id);
   const at = context.clock.now();
   const attempt = (delivery.attempts.at(-1)?.n ?? 0) + 1;
-  const result = await call(requestOf(delivery), delivery.body.bytes, { target, attempt, timeoutMs });
+  const stop = new AbortController();
+  // during the call only: the app may have the request, so its attempt must be recorded; at any other time a signal may end the process
+  const ignore = context.onSignal(() => stop.abort());
+  const result = await call(requestOf(delivery), delivery.body.bytes, { target, attempt, timeoutMs, stop: stop.signal }).finally(ignore);
   const called = target.url.origin + target.path + delivery.target;
   const { head, body, timings, error } = result;
   const n = history.recordAttempt(id, {
@@ -101,6 +114,7 @@ async function resendOne(
     json: JSON.stringify({ id, attempt: n, target: called, status, ms: timings.total, error: error ?? null }),
     is2xx: error === undefined && status !== null && status >= 200 && status < 300,
     error,
+    interrupted: stop.signal.aborted,
   };
 }
 

@@ -2,9 +2,10 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRecorder } from "../../../client/ledger/recorder.ts";
 import { type RecordingApp, startRecordingApp } from "../../rig/recording-app.ts";
+import { until } from "../../rig/until.ts";
 import { sampleEnd, sampleRequest } from "../ledger/samples.ts";
 import { createHome, type Home } from "../settings/home.ts";
-import { runCommand } from "./command-line.ts";
+import { runCommand, startCommand } from "./command-line.ts";
 import { databaseOf, record } from "./history.ts";
 
 let home: Home;
@@ -116,6 +117,31 @@ describe("devhook resend", () => {
     expect(stdout).toContain(" ERR ");
     expect(stdout).toContain("app-refused");
     expect((await attemptsOf(request.id))[1]).toMatchObject({ kind: "resend", status: null, error: { code: "app-refused" } });
+  });
+
+  it.each([
+    { when: "before its answer", answer: "", status: null },
+    // more than sockets hold: once it has all been taken, devhook has read some of it
+    {
+      when: "in the middle of its answer",
+      answer: `HTTP/1.1 200 OK\r\nContent-Length: 64000000\r\n\r\n${"x".repeat(32_000_000)}`,
+      status: 200,
+    },
+  ])("records the attempt that a signal ends $when, prints it, sends nothing more and ends with 130", async ({ answer, status }) => {
+    const untouched = await recordOne({ target: "/other" });
+    const request = await recordOne();
+    let taken = false;
+    app.on("/hooks", (socket) => socket.write(answer, () => (taken = true)));
+    const command = startCommand(home, ["resend", request.id, untouched.id]);
+    await until(() => taken, "the app's answer to be taken");
+    command.signal("SIGINT");
+    expect(await command.ended).toBe(130);
+    expect(command.stdout().toString("utf8")).toMatch(/^[^\n]* (ERR|200) [^\n]*stopped: [^\n]*\n$/);
+    const attempts = await attemptsOf(request.id);
+    expect(attempts).toHaveLength(2);
+    expect(attempts[1]).toMatchObject({ n: 2, kind: "resend", target: target(), status, error: { code: "stopped" } });
+    expect(await attemptsOf(untouched.id)).toHaveLength(1);
+    expect(app.requests).toHaveLength(1);
   });
 
   it("sends nothing at all when one of the ids is wrong", async () => {
