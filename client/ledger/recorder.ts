@@ -114,10 +114,10 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       lost += ids.size;
     }
     if (failing.overload && waitingBytes < limits.waitingBytes / 2) recovered("overload");
-    if (!ok) for (const flush of flushes) flush.stored = false;
+    if (!ok) for (const waiting of flushes) waiting.stored = false;
     while (flushes[0] !== undefined && flushes[0].after <= settled) {
-      const flush = flushes.shift();
-      flush?.done(flush.stored);
+      const first = flushes.shift();
+      first?.done(first.stored);
     }
   }
 

@@ -173,7 +173,7 @@ function refuseUnworkable({ whenOffline, server, target }: Settings): void {
 
 /** Whether two URLs lead to one port of one machine, however this machine is spelled. */
 function samePlace(a: URL, b: URL): boolean {
-  const port = ({ port, protocol }: URL): string => (port === "" ? (protocol === "https:" ? "443" : "80") : port);
+  const portOf = (url: URL): string => (url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port);
   const sameHost = a.hostname === b.hostname || (isLoopbackHost(a.hostname) && isLoopbackHost(b.hostname));
-  return sameHost && port(a) === port(b);
+  return sameHost && portOf(a) === portOf(b);
 }
