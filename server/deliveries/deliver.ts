@@ -134,7 +134,11 @@ class Delivery implements AnswerListener {
 
   failed(failure: CallFailure): void {
     this.#release?.();
-    if (this.#ended) return;
+    if (this.#ended) {
+      // after the app's own end: the sender's half of an upgraded connection leads nowhere any more
+      if (this.#head?.status === 101) this.#incoming.answer.abort();
+      return;
+    }
     switch (failure.kind) {
       case "busy":
         return this.#refuse({

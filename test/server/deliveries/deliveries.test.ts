@@ -394,6 +394,31 @@ describe("a WebSocket", () => {
     },
   );
 
+  test.each([
+    { name: "the link is lost", leave: (client: FakeClient, _stream: number) => client.terminate() },
+    {
+      name: "the client resets it",
+      leave: (client: FakeClient, stream: number) => client.send(frame(FRAME.RESET, stream, "\x03the app reset")),
+    },
+  ])("breaks when $name after the app has ended its half", async ({ leave }) => {
+    relay = await testRelay();
+    const client = await relay.client();
+    const [sender] = await senders(1, UPGRADE);
+    const { stream } = await client.request();
+    client.send(responseFrame(stream, SWITCH));
+    await sender?.answer();
+    client.send(frame(FRAME.END, stream));
+    sender?.write("still here");
+    expect((await client.next(FRAME.DATA)).payload.toString()).toBe("still here");
+    await until(() => sender?.closed(), "the app's end");
+    leave(client, stream);
+    // a closed connection shows in what is written: the app's end has already been read
+    await until(() => {
+      sender?.write("x");
+      return sender?.wasReset();
+    }, "the break");
+  });
+
   test("breaks when its link is lost, and is 503 without a client", async () => {
     let now = 0;
     relay = await testRelay({}, { now: systemClock.now, monotonic: () => now });
