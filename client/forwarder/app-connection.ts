@@ -208,7 +208,7 @@ export class AppConnection {
     const parser = this.#parser;
     if (parser === undefined || this.#listener === undefined) return this.destroy();
     // both directions have ended in good order
-    if (parser.upgraded && this.#answerEnded) return this.destroy();
+    if (parser.upgraded && this.#answerEnded && this.#requestSent) return this.destroy();
     this.#fail({ kind: "reset", begun: parser.headSeen, message: `${message} ${parser.missing}` });
   }
 

@@ -121,7 +121,8 @@ class Serving implements CallListener {
   };
 
   readonly failed = (error: AttemptError, state: { readonly begun: boolean; readonly sent: boolean }): void => {
-    if (this.#over) return;
+    // after the app's own end: the sender's half of an upgraded connection leads nowhere any more
+    if (this.#over) return this.#exchange.reset(RESET_CODE.APP_FAILED, error.message);
     if (state.begun) {
       this.#goAhead();
       this.#exchange.reset(RESET_CODE.APP_FAILED, error.message);

@@ -81,6 +81,20 @@ describe("an upgrade", () => {
     expect(call.heard).toMatchObject({ ended: 0, failures: [{ error: { code: "app-reset" }, begun: true, sent: true }] });
   });
 
+  test("that the app resets after it has ended its half has failed: the sender's half goes nowhere", async () => {
+    const { app, call } = await ask({ answer: () => SWITCH });
+    app.connections[0]?.end();
+    await until(call.over);
+    expect(call.heard).toMatchObject({ ended: 1, failures: [] });
+    app.connections[0]?.reset();
+    // a reset shows in what is written: the app's end has already been read
+    await until(() => {
+      call.call.write(Buffer.from("x"));
+      return call.heard.failures[0];
+    });
+    expect(call.heard).toMatchObject({ ended: 1, failures: [{ error: { code: "app-reset" }, begun: true, sent: true }] });
+  });
+
   test("that is aborted ends the app's connection", async () => {
     const { app, call } = await ask({ answer: () => SWITCH, halfOpen: false });
     call.call.abort();

@@ -343,6 +343,19 @@ describe("an upgrade", () => {
     expect(recorded).toEqual(["received ", BEGUN[1], "answered 404 no"]);
   });
 
+  test("whose app breaks after it has ended its half is reset, and was answered all the same", async () => {
+    const { app, exchange, recorded, frames } = serve(undefined, { upgrade: true });
+    app.head({ status: 101, reason: "", headers: [] });
+    await turn();
+    app.end();
+    expect(exchange.open).toBe(true);
+    app.failed({ ...REFUSED, code: "app-reset" }, { begun: true, sent: true });
+    expect(frames.map(({ type }) => type)).toEqual(["response", "end", "reset"]);
+    expect(frames.at(-1)).toMatchObject({ code: 3, reason: REFUSED.message });
+    expect(exchange.open).toBe(false);
+    expect(recorded).toEqual(["received ", BEGUN[1], "answered 101"]);
+  });
+
   test("whose sender goes after the app has ended closes the app's connection", async () => {
     const { app, exchange, asked } = serve(undefined, { upgrade: true });
     app.head({ status: 101, reason: "", headers: [] });
