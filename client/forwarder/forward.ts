@@ -28,7 +28,10 @@ export type ForwarderOptions = {
   readonly timeoutMs: number;
 };
 
-/** Hears one call: `information` any number of times, then `head`, data and `end`; or `failed` at any point, after which nothing follows. */
+/**
+ * Hears one call: `information` any number of times, then `head`, data and `end`; or `failed` at any point, after which nothing follows. After a 101
+ * `failed` may follow `end`, which then ends the app's direction only.
+ */
 export type CallListener = {
   readonly information: (head: ResponseHead) => void;
   readonly head: (head: ResponseHead) => void;
