@@ -147,12 +147,15 @@ describe("an answer that fails", () => {
 
   test("because it does not begin in time: app-timeout, and the connection ends", async () => {
     let skipped = 0;
-    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skipped };
+    let looks = 0;
+    const clock = { ...systemClock, monotonic: () => (looks++, systemClock.monotonic() + skipped) };
+    /** The forwarder has looked at the time since. */
+    const looked = (before: number) => until(() => looks > before + 1, "a look at the deadlines");
     const app = await probe({});
     const call = begin(forwarder(app, { clock, timeoutMs: 30_000 }), captured(), Buffer.alloc(0));
     await until(() => app.requests[0]);
     skipped = 29_000;
-    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 100));
+    await looked(looks);
     expect(call.over()).toBe(false);
     skipped = 30_001;
     await until(call.over);
@@ -177,13 +180,16 @@ describe("an answer that fails", () => {
 
   test("never because the sender is slow, to send or to read", async () => {
     let skipped = 0;
-    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skipped };
+    let looks = 0;
+    const clock = { ...systemClock, monotonic: () => (looks++, systemClock.monotonic() + skipped) };
+    /** The forwarder has looked at the time since. */
+    const looked = (before: number) => until(() => looks > before + 1, "a look at the deadlines");
     const app = await probe({});
     const call = begin(forwarder(app, { clock, timeoutMs: 30_000 }), captured({ headers: ["Host", "a", "Transfer-Encoding", "chunked"] }));
     call.call.write(Buffer.from("half"));
     await until(() => app.connections[0]?.received().includes("half"));
     skipped += 3_600_000;
-    for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setTimeout(resolve, 100));
+    await looked(looks);
     expect(call.over()).toBe(false);
     call.call.end();
     await until(() => app.requests[0]);
@@ -191,7 +197,7 @@ describe("an answer that fails", () => {
     app.connections[0]?.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc");
     await until(() => call.body() === "abc");
     skipped += 3_600_000;
-    for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setTimeout(resolve, 100));
+    await looked(looks);
     expect(call.over()).toBe(false);
     call.heard.goOn = true;
     call.call.resume();

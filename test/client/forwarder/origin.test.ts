@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { systemClock, type Clock } from "../../../shared/clock.ts";
 import { okAnswer, startAppProbe, type AppProbe, type AppProbeOptions } from "../../rig/app-probe.ts";
 import { until } from "../../rig/until.ts";
 import { begin, callWhole, captured, forwarderFor } from "./calls.ts";
@@ -67,10 +68,19 @@ describe("localhost", () => {
 });
 
 describe("an app that is not there yet", () => {
+  /** A clock that counts how often it is asked: when a call begins, and then by the pool and by the call for each connection that is refused. */
+  function countingClock(): { readonly clock: Clock; readonly refused: () => number; readonly skip: (milliseconds: number) => void } {
+    let asked = 0;
+    let skipped = 0;
+    const clock = { ...systemClock, monotonic: () => (asked++, systemClock.monotonic() + skipped) };
+    return { clock, refused: () => Math.floor((asked - 1) / 2), skip: (milliseconds) => (skipped += milliseconds) };
+  }
+
   test("is found when it starts within the grace", async () => {
     const port = await freePort();
-    const call = begin(forwarder(new URL(`http://localhost:${port}`), { graceMs: 10_000 }), captured(), Buffer.from(""));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { clock, refused } = countingClock();
+    const call = begin(forwarder(new URL(`http://localhost:${port}`), { clock, graceMs: 3_600_000 }), captured(), Buffer.from(""));
+    await until(() => refused() >= 2, "two refused connections");
     expect(call.over()).toBe(false);
     const app = await probe({ port });
     await until(call.over);
@@ -78,26 +88,39 @@ describe("an app that is not there yet", () => {
     expect(app.requests).toHaveLength(1);
   });
 
-  test("is given up at once without grace, and after it otherwise", async () => {
+  test("is given up after the grace, and at once without", async () => {
     const port = await freePort();
-    const since = performance.now();
-    await callWhole(forwarder(new URL(`http://localhost:${port}`), { graceMs: 300 }));
-    expect(performance.now() - since).toBeGreaterThan(290);
-    const again = performance.now();
-    const { heard } = await callWhole(forwarder(new URL(`http://localhost:${port}`), { graceMs: 0 }));
+    const patient = countingClock();
+    const call = begin(
+      forwarder(new URL(`http://localhost:${port}`), { clock: patient.clock, graceMs: 3_600_000 }),
+      captured(),
+      Buffer.from(""),
+    );
+    await until(() => patient.refused() >= 2, "two refused connections");
+    patient.skip(3_600_000);
+    await until(call.over);
+    expect(call.heard.failures).toMatchObject([{ error: { code: "app-refused" }, sent: false }]);
+    const hasty = countingClock();
+    const { heard } = await callWhole(forwarder(new URL(`http://localhost:${port}`), { clock: hasty.clock, graceMs: 0 }));
     expect(heard.failures).toHaveLength(1);
-    expect(performance.now() - again).toBeLessThan(250);
+    expect(hasty.refused()).toBe(1);
   });
 
   test("may be given up while it is probed", async () => {
     const port = await freePort();
-    const call = begin(forwarder(new URL(`http://localhost:${port}`), { graceMs: 10_000 }), captured(), Buffer.from(""));
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    const url = new URL(`http://localhost:${port}`);
+    const given = countingClock();
+    const call = begin(forwarder(url, { clock: given.clock, graceMs: 3_600_000 }), captured(), Buffer.from(""));
+    await until(() => given.refused() >= 2, "two refused connections");
     call.call.abort();
-    const app = await probe({ port });
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    expect(app.connections).toEqual([]);
+    const tried = given.refused();
+    // another call of the same kind goes on, and shows that there was time enough
+    const other = countingClock();
+    const witness = begin(forwarder(url, { clock: other.clock, graceMs: 3_600_000 }), captured(), Buffer.from(""));
+    await until(() => other.refused() >= 5, "five refused connections of another call");
+    expect(given.refused()).toBe(tried);
     expect(call.over()).toBe(false);
+    witness.call.abort();
   });
 });
 

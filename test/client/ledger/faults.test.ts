@@ -190,7 +190,11 @@ describe("a disk that fails", () => {
       recorder.received(sampleRequest(), Buffer.alloc(40_000));
       expect(await recorder.flush()).toBe(false);
     }
-    recorder.refused([{ relay: "http://r", tunnel: "t", seq: 1, at: 1, method: "POST", path: "/", status: 503, reason: "client-offline" }]);
+    // large enough not to find room in a page that is there
+    const path503 = `/${"x".repeat(60_000)}`;
+    recorder.refused([
+      { relay: "http://r", tunnel: "t", seq: 1, at: 1, method: "POST", path: path503, status: 503, reason: "client-offline" },
+    ]);
     expect(await recorder.flush()).toBe(false);
     expect(health).toHaveLength(1);
     const history = openHistory(path, { clock: systemClock });
