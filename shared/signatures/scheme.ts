@@ -23,7 +23,7 @@ export type Scheme = {
    */
   readonly signed: string;
   /** value of `{id}` */
-  readonly id?: Place;
+  readonly messageId?: Place;
   /** value of `{timestamp}`; absent: the scheme knows no time */
   readonly time?: TimeRule;
   /** a digest of the body that stands elsewhere (a claim of the JWT, a query parameter) and is covered there */
