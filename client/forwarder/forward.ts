@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { DevhookError } from "../../shared/errors.ts";
 import type { AttemptError, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
+import { Roster } from "../../shared/roster.ts";
 import type { AppConnection } from "./app-connection.ts";
 import { answerFault, busyFault, connectFault, STOPPED, timeoutFault } from "./app-fault.ts";
 import { AppPool } from "./app-pool.ts";
@@ -70,7 +71,7 @@ export type Forwarder = {
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { target, clock } = options;
   const pool = new AppPool(target, options.maxConnections, clock.monotonic);
-  const calls = new Set<RunningCall>();
+  const calls = new Roster<RunningCall>();
   let looking: NodeJS.Timeout | undefined;
 
   function look(): void {
@@ -109,6 +110,8 @@ type CallParts = {
 };
 
 class RunningCall implements AppCall {
+  /** in the roster of its forwarder */
+  place = -1;
   readonly #parts: CallParts;
   readonly #options: ForwarderOptions;
   readonly #pool: AppPool;

@@ -77,7 +77,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   const requests = new Map<string, StreamedBody>();
   const answers = new Map<string, StreamedBody>();
   /** attempts that no row tells of yet: most are over before the batch goes out */
-  const started = new Map<string, AttemptStart>();
+  let started = new Map<string, AttemptStart>();
   /** deliveries that did not fit: the rows that follow for them are not worth packing */
   const leftOut = new Set<string>();
   let worker: Worker | undefined;
@@ -137,7 +137,8 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     if (timer !== undefined) clearTimeout(timer);
     timer = undefined;
     for (const [id, start] of started) packer.attemptStarted(id, start);
-    started.clear();
+    // a new one: cleared, it would keep what went through it alive for long (see Roster)
+    started = new Map();
     packer.seal();
   }
 

@@ -21,6 +21,8 @@ export class Exchange {
   readonly request: CapturedRequest;
   /** the whole body, or undefined when it follows through the listener */
   readonly body: Buffer | undefined;
+  /** in the roster of its link */
+  place = -1;
   readonly #stream: WireStream;
   readonly #out: FrameOutput;
   #listener: ExchangeListener | undefined;
@@ -30,7 +32,7 @@ export class Exchange {
   constructor(
     arrived: { readonly stream: number; readonly request: CapturedRequest; readonly body: Buffer | undefined },
     out: FrameOutput,
-    closed: (stream: number) => void,
+    closed: (exchange: Exchange) => void,
   ) {
     this.request = arrived.request;
     this.body = arrived.body;
@@ -44,9 +46,14 @@ export class Exchange {
         drain: () => this.#listener?.drain(),
         reset: (code) => this.#listener?.abandoned(code === RESET_CODE.SENDER_ABORTED ? "sender-aborted" : "sender-gone"),
       },
-      () => closed(arrived.stream),
+      () => closed(this),
     );
     if (arrived.body !== undefined) this.#stream.incomingWhole();
+  }
+
+  /** its number on the link */
+  get stream(): number {
+    return this.#stream.id;
   }
 
   /** Whether an answer can still reach the sender. */

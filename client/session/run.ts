@@ -1,5 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import { Roster } from "../../shared/roster.ts";
 import { BufferPool } from "../../shared/wire/buffer-pool.ts";
 import { CLOSE, DEAD_AFTER_MS, LIVENESS_CHECK_MS, MAX_STREAMS, PING_INTERVAL_MS, WELCOME_WITHIN_MS } from "../../shared/wire/constants.ts";
 import { decodeToClient } from "../../shared/wire/decode.ts";
@@ -181,7 +182,7 @@ class Connection {
   readonly #session: ConnectionOwner;
   readonly #batch: MessageBatch;
   readonly #output: { readonly push: (head: Buffer, body?: Buffer) => void; readonly congested: () => boolean };
-  readonly #exchanges = new Map<number, Exchange>();
+  readonly #exchanges = new Roster<Exchange>();
   #tunnel: string | undefined;
   #highest = 0;
   #congested = false;
@@ -262,7 +263,7 @@ class Connection {
   /** The socket is gone: whoever waits for something of it hears so. */
   lose(): void {
     this.#over = true;
-    for (const exchange of this.#exchanges.values()) exchange.lose();
+    for (const exchange of this.#exchanges) exchange.lose();
   }
 
   readonly #frame = (frame: FrameToClient): void => {
@@ -283,7 +284,8 @@ class Connection {
       case "end":
       case "reset":
       case "credit": {
-        const exchange = this.#exchanges.get(frame.stream);
+        // small exchanges have no such frames, and there are never more than 256
+        const exchange = this.#exchanges.find(({ stream }) => stream === frame.stream);
         if (exchange === undefined && frame.stream > this.#highest) {
           throw new ProtocolError("stream-unexpected", `stream ${frame.stream} was never opened`);
         }
@@ -298,13 +300,11 @@ class Connection {
     this.#highest = frame.stream;
     const request: CapturedRequest = { ...frame.request, tunnel: this.#tunnel ?? "" };
     const exchange = new Exchange({ stream: frame.stream, request, body: frame.body }, this.#output, this.#exchangeClosed);
-    this.#exchanges.set(frame.stream, exchange);
+    this.#exchanges.add(exchange);
     this.#options.onExchange(exchange);
   }
 
-  readonly #exchangeClosed = (stream: number): void => {
-    this.#exchanges.delete(stream);
-  };
+  readonly #exchangeClosed = (exchange: Exchange): void => this.#exchanges.delete(exchange);
 
   #refusals(refusals: readonly Refusal[]): void {
     const last = refusals.at(-1);
@@ -315,7 +315,7 @@ class Connection {
   readonly #sent = (): void => {
     if (!this.#congested || this.#socket.bufferedAmount() > RELIEVED_BYTES) return;
     this.#congested = false;
-    for (const exchange of this.#exchanges.values()) {
+    for (const exchange of this.#exchanges) {
       exchange.resume();
       if (this.#congested) return;
     }
