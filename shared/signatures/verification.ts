@@ -10,6 +10,7 @@ export type TimeFact = "ok" | "stale" | "future" | "not-covered" | "absent";
 export type ReasonCode =
   // nothing to check, or nothing to check with
   | "unsigned-provider"
+  | "unsigned-handshake"
   | "no-secret"
   | "no-scheme"
   | "certificate-needed"

@@ -1,0 +1,280 @@
+import { createHash } from "node:crypto";
+import { decodeSignature, encodeDigest, equalTexts, isMac, isPublic, macLength, macOf, verifyPublic } from "./algorithms.ts";
+import { type Jwt, readJwt } from "./jwt.ts";
+import { type Key, readKey } from "./keys.ts";
+import type { Message } from "./message.ts";
+import { firstValue, holds, readPlace } from "./places.ts";
+import type { Provider } from "./provider.ts";
+import type { Scheme } from "./scheme.ts";
+import { contentBytes, placeholdersOf, render } from "./template.ts";
+import { ageOf, judgeAge, readTime } from "./time.ts";
+import { urlSpellings } from "./url-spellings.ts";
+import type { TimeFact } from "./verification.ts";
+
+/** What is checked with what. */
+export type CheckInput = {
+  readonly message: Message;
+  readonly provider: Pick<Provider, "signing">;
+  /** as the user copied them; any of them may match */
+  readonly secrets: readonly string[];
+  /** milliseconds since 1970 */
+  readonly now: number;
+  /** digests of a body that is not kept, computed while it streamed */
+  readonly streamed?: StreamedDigests;
+};
+
+/** The hash of a scheme's content for one secret and one spelling of the URL; undefined when it was not computed. */
+export type StreamedDigests = (scheme: Scheme, secret: string, url: string | undefined) => Buffer | undefined;
+
+/** What became of the signature of one scheme. */
+export type SignatureFinding =
+  | { readonly kind: "ok"; readonly secretIndex: number }
+  | { readonly kind: "absent" }
+  /** something stands in its place that is no signature */
+  | { readonly kind: "malformed"; readonly texts: readonly string[] }
+  /** the signed text needs a value that this message does not have */
+  | { readonly kind: "incomplete"; readonly placeholder: string }
+  | { readonly kind: "no-secret" }
+  | { readonly kind: "unusable-secret"; readonly why: string }
+  | { readonly kind: "body-not-kept" }
+  /** the signature holds, and the digest of the body inside it does not */
+  | { readonly kind: "body-digest"; readonly secretIndex: number }
+  | { readonly kind: "bad" };
+
+export type TimeFinding = {
+  readonly fact: TimeFact;
+  /** the timestamp as it stands in the message */
+  readonly text: string | undefined;
+  readonly ageMs: number | undefined;
+};
+
+/** The facts about one scheme in one message. */
+export type Finding = {
+  readonly scheme: Scheme;
+  readonly signature: SignatureFinding;
+  readonly time: TimeFinding;
+  /** the signature texts that were compared */
+  readonly signatures: readonly string[];
+};
+
+/**
+ * Checks a message against a provider's schemes: the first one whose signature is present decides, together with those that read the same places (readings of
+ * one signature). Without any signature the first scheme that applies is reported as absent. Never throws.
+ * @returns undefined when the provider has no scheme for this message
+ */
+export function check(input: CheckInput): Finding | undefined {
+  const schemes = input.provider.signing.schemes.filter(({ when }) => when === undefined || holds(input.message, when));
+  const present = schemes.find((scheme) => isPresent(input.message, scheme));
+  if (present === undefined) {
+    const [first] = schemes;
+    return first === undefined ? undefined : checkScheme(first, input);
+  }
+  const places = JSON.stringify(present.signature.map(placeKey));
+  let decided: Finding | undefined;
+  for (const scheme of schemes) {
+    if (JSON.stringify(scheme.signature.map(placeKey)) !== places) continue;
+    const finding = checkScheme(scheme, input);
+    if (finding.signature.kind === "ok") return finding;
+    decided = preferred(decided, finding);
+  }
+  return decided;
+}
+
+/** Checks a message against one scheme. Never throws. */
+export function checkScheme(scheme: Scheme, input: CheckInput): Finding {
+  const { message, secrets, now } = input;
+  const found = scheme.signature.map((place) => readPlace(message, place));
+  const signatures = found.flatMap(({ values }) => values).slice(0, MOST_SIGNATURES);
+  const jwt = scheme.encoding === "jwt" ? readJwt(signatures[0] ?? "") : undefined;
+  const time = findTime(scheme, { message, jwt, now });
+  const facts = { scheme, time, signatures };
+  if (signatures.length === 0) {
+    const texts = found.flatMap(({ malformed }) => malformed);
+    return { ...facts, signature: texts.length === 0 ? { kind: "absent" } : { kind: "malformed", texts } };
+  }
+  if (!signatures.some((text) => isWellFormed(text, scheme))) return { ...facts, signature: { kind: "malformed", texts: signatures } };
+  if (secrets.length === 0) return { ...facts, signature: { kind: "no-secret" } };
+  return { ...facts, signature: compare(scheme, { ...input, signatures, jwt, timestamp: time.text }) };
+}
+
+/** Signatures compared of one message: a sender rotates a few keys, an attacker could list thousands. */
+const MOST_SIGNATURES = 20;
+
+type Comparison = CheckInput & {
+  readonly signatures: readonly string[];
+  readonly jwt: Jwt | undefined;
+  readonly timestamp: string | undefined;
+};
+
+function compare(scheme: Scheme, { message, secrets, streamed, signatures, jwt, timestamp }: Comparison): SignatureFinding {
+  let worst: SignatureFinding = { kind: "bad" };
+  const id = scheme.messageId === undefined ? undefined : firstValue(message, scheme.messageId);
+  const urls = urlSpellings(message.url, scheme);
+  for (const [secretIndex, secret] of secrets.entries()) {
+    const key = readKey(secret, scheme);
+    if (key.kind === "unusable") {
+      worst = { kind: "unusable-secret", why: key.why };
+      continue;
+    }
+    if (scheme.algorithm === "token") {
+      if (signatures.some((text) => equalTexts(text, latin1Of(secret)))) return { kind: "ok", secretIndex };
+      continue;
+    }
+    for (const url of urls) {
+      const digest = streamed?.(scheme, secret, url);
+      const isSame =
+        digest === undefined
+          ? sameByContent(scheme, { message, key, url, timestamp, id, jwt, signatures, notKept: streamed !== undefined })
+          : matchesDigest(digest, signatures, scheme);
+      if (typeof isSame !== "boolean") {
+        worst = isSame;
+        continue;
+      }
+      if (!isSame) continue;
+      if (streamed !== undefined && scheme.bodyDigest !== undefined) return { kind: "body-not-kept" };
+      if (!digestHolds(scheme, message, jwt)) return { kind: "body-digest", secretIndex };
+      return { kind: "ok", secretIndex };
+    }
+  }
+  return worst;
+}
+
+type ContentComparison = {
+  readonly message: Message;
+  readonly key: Exclude<Key, { kind: "unusable" }>;
+  readonly url: string | undefined;
+  readonly timestamp: string | undefined;
+  readonly id: string | undefined;
+  readonly jwt: Jwt | undefined;
+  readonly signatures: readonly string[];
+  readonly notKept: boolean;
+};
+
+function sameByContent(
+  scheme: Scheme,
+  { message, key, url, timestamp, id, jwt, signatures, notKept }: ContentComparison,
+): boolean | SignatureFinding {
+  if (scheme.encoding === "jwt") return jwt !== undefined && jwtHolds(scheme, jwt, key);
+  const secret = key.kind === "bytes" ? key.bytes : Buffer.alloc(0);
+  const rendered = render(scheme.signed, { message, url, timestamp, id, secret, jwt });
+  if (rendered.kind === "missing") return { kind: "incomplete", placeholder: rendered.placeholder };
+  if (notKept && readsBody(scheme)) return { kind: "body-not-kept" };
+  const content = contentBytes(rendered.pieces, message.body);
+  const { algorithm } = scheme;
+  if (isMac(algorithm)) return key.kind === "bytes" && matchesDigest(macOf(algorithm, key.bytes, content), signatures, scheme);
+  if (!isPublic(algorithm) || key.kind !== "public") return false;
+  return signatures.some((text) => {
+    const signature = decodeSignature(text, scheme);
+    return signature !== undefined && verifyPublic(algorithm, key, content, signature);
+  });
+}
+
+function matchesDigest(digest: Buffer, signatures: readonly string[], { encoding, hexCase }: Scheme): boolean {
+  const expected = encodeDigest(digest, encoding);
+  const isAnyCase = encoding === "hex" && hexCase === "any";
+  // every one is compared, also after a match: the time tells nothing
+  let matches = false;
+  for (const text of signatures) if (equalTexts(isAnyCase ? text.toLowerCase() : text, expected)) matches = true;
+  return matches;
+}
+
+function jwtHolds(scheme: Scheme, jwt: Jwt, key: ContentComparison["key"]): boolean {
+  const { claims = {} } = scheme;
+  if (Object.entries(claims).some(([name, value]) => jwt.claims[name] !== value)) return false;
+  // the algorithm is the scheme's: a token that names another is refused, whatever its header says
+  if (scheme.algorithm === "jwt-hs256") {
+    if (jwt.algorithm !== "HS256" || key.kind !== "bytes") return false;
+    return equalTexts(macOf("hmac-sha256", key.bytes, jwt.signed).toString("base64url"), jwt.signature.toString("base64url"));
+  }
+  if (jwt.algorithm !== "ES256" || key.kind !== "public") return false;
+  const named = key.keys.filter(({ id }) => id === undefined || jwt.keyId === undefined || id === jwt.keyId);
+  return verifyPublic("ecdsa-p256-p1363", { kind: "public", keys: named }, jwt.signed, jwt.signature);
+}
+
+/** Whether the digest of the body that stands elsewhere in the message is that of the body. */
+function digestHolds({ bodyDigest }: Scheme, message: Message, jwt: Jwt | undefined): boolean {
+  if (bodyDigest === undefined) return true;
+  const stated = firstValue(message, bodyDigest.place, jwt);
+  return stated !== undefined && equalTexts(stated, createHash(bodyDigest.hash).update(message.body).digest(bodyDigest.encoding));
+}
+
+/** Whether the bytes of the body are needed to check the scheme. */
+export function readsBody(scheme: Scheme): boolean {
+  if (scheme.bodyDigest !== undefined) return true;
+  return [...placeholdersOf(scheme.signed)].some((name) => !BODILESS.has(name));
+}
+const BODILESS = new Set(["timestamp", "id", "method", "url", "target", "path", "secret", "header", "query", "claim"]);
+
+function findTime(
+  scheme: Scheme,
+  { message, jwt, now }: { readonly message: Message; readonly jwt: Jwt | undefined; readonly now: number },
+): TimeFinding {
+  const rule = scheme.time;
+  if (rule === undefined) return { fact: "not-covered", text: undefined, ageMs: undefined };
+  const text = firstValue(message, rule.place, jwt);
+  const at = text === undefined ? undefined : readTime(text, rule.unit);
+  const ageMs = at === undefined ? undefined : ageOf(at, now, rule.unit);
+  if (!coversTime(scheme)) return { fact: "not-covered", text, ageMs };
+  if (ageMs === undefined) return { fact: "absent", text, ageMs };
+  return { fact: expiryOf(jwt, now) ?? judgeAge(ageMs, rule), text, ageMs };
+}
+
+/** Claims of RFC 7519 that end or begin a token's life, whatever the tolerance for its age. */
+function expiryOf(jwt: Jwt | undefined, now: number): "stale" | "future" | undefined {
+  const { exp, nbf } = jwt?.claims ?? {};
+  if (typeof exp === "number" && now >= exp * 1_000) return "stale";
+  return typeof nbf === "number" && now < nbf * 1_000 ? "future" : undefined;
+}
+
+/** Whether the time stands in what is signed. */
+export function coversTime({ time, signed, encoding }: Scheme): boolean {
+  if (time === undefined) return false;
+  const holes = placeholdersOf(signed);
+  if (holes.has("timestamp") || (encoding === "jwt" && time.place.in === "claim")) return true;
+  if (time.place.in === "body" || time.place.in === "form") return [...holes].some((name) => !BODILESS.has(name));
+  return time.place.in === "query" && (holes.has("url") || holes.has("target"));
+}
+
+function isPresent(message: Message, scheme: Scheme): boolean {
+  return scheme.signature.some((place) => {
+    const { values, malformed } = readPlace(message, place);
+    return values.length > 0 || malformed.length > 0;
+  });
+}
+
+/** Readings of one signature share the place; prefix and field belong to the reading. */
+function placeKey(place: Scheme["signature"][number]): string {
+  return place.in === "body" ? `body ${place.path}` : `${place.in} ${place.name.toLowerCase()}`;
+}
+
+/** Which of two failed readings says more: one whose form fits before one whose form does not; of equals the earlier. */
+function preferred(a: Finding | undefined, b: Finding): Finding {
+  if (a === undefined) return b;
+  return RANK[b.signature.kind] < RANK[a.signature.kind] ? b : a;
+}
+const RANK: Readonly<Record<SignatureFinding["kind"], number>> = {
+  ok: 0,
+  "body-digest": 1,
+  bad: 2,
+  "body-not-kept": 3,
+  "unusable-secret": 4,
+  "no-secret": 5,
+  incomplete: 6,
+  malformed: 7,
+  absent: 8,
+};
+
+/** Whether a text could be a signature of the scheme. */
+function isWellFormed(text: string, scheme: Scheme): boolean {
+  const { algorithm, encoding } = scheme;
+  if (algorithm === "token") return text !== "";
+  if (encoding === "jwt") return readJwt(text) !== undefined;
+  const bytes = decodeSignature(text, scheme);
+  if (bytes === undefined) return false;
+  return isMac(algorithm) ? bytes.length === macLength(algorithm) : true;
+}
+
+/** Header values are latin1: a secret beyond ASCII arrives as its UTF-8 bytes. */
+function latin1Of(secret: string): string {
+  return Buffer.from(secret, "utf8").toString("latin1");
+}
