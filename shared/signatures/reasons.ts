@@ -69,7 +69,7 @@ export function reasonOf(
         `the bytes or the secret differ: compare the last 4 characters of your ${secretName} with those at ${provider.name}`,
       );
     case "ok":
-      return timeReason(scheme, time);
+      return time.fact === "absent" ? incompleteReason(scheme, "timestamp", time.text) : timeReason(scheme, time);
   }
 }
 
