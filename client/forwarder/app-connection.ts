@@ -3,7 +3,8 @@ import { errorCodeOf } from "../../shared/errors.ts";
 import type { ResponseHead } from "../../shared/http/exchange.ts";
 import type { AppSocket } from "./app-socket.ts";
 import { headBytes, type AppRequest } from "./request-head.ts";
-import { MalformedAnswer, ResponseParser } from "./response-parser.ts";
+import { MalformedAnswer, ResponseParser, type ParserEvents } from "./response-parser.ts";
+import type { Scratch } from "./scratch.ts";
 
 /** bytes of a body that are copied behind its head, to save a system call; larger ones go as they are */
 const COPIED_BODY_BYTES = 16_384;
@@ -18,19 +19,30 @@ export type AnswerFailure = {
 
 /** Hears the answer to one request. */
 export type ConnectionListener = {
-  readonly information: (head: ResponseHead) => void;
-  readonly head: (head: ResponseHead) => void;
+  readonly interim: (head: ResponseHead) => void;
+  readonly answered: (head: ResponseHead) => void;
   /** returns false to have the app wait until {@link AppConnection.resume} */
-  readonly data: (bytes: Buffer) => boolean;
-  readonly end: () => void;
+  readonly answerData: (bytes: Buffer) => boolean;
+  readonly answerEnd: () => void;
   /** the request body written so far has left */
-  readonly drain: () => void;
-  readonly failed: (failure: AnswerFailure) => void;
+  readonly drained: () => void;
+  readonly broken: (failure: AnswerFailure) => void;
 };
 
 /** One connection to the app: a request at a time, kept open between them while both sides like. */
 export class AppConnection {
   readonly #socket: Socket;
+  readonly #scratch: Scratch;
+  /** what the parsers of all answers tell; the listener may end the call in the middle of a piece: then the rest of it is nobody's */
+  readonly #events: ParserEvents = {
+    information: (interim) => this.#listener?.interim(interim),
+    head: (answer) => this.#listener?.answered(answer),
+    data: (bytes) => {
+      if (this.#listener?.answerData(bytes) === false) this.#socket.pause();
+    },
+    // told by #complete, when it is known what becomes of the connection
+    end: () => {},
+  };
   readonly #released: (connection: AppConnection, state: "idle" | "gone") => void;
   #parser: ResponseParser | undefined;
   #listener: ConnectionListener | undefined;
@@ -45,12 +57,13 @@ export class AppConnection {
   #keepAliveSeconds: number | undefined;
 
   /** @param released is called when the connection may serve another request, or is gone */
-  constructor({ socket, onBytes }: AppSocket, released: (connection: AppConnection, state: "idle" | "gone") => void) {
+  constructor({ socket, onBytes }: AppSocket, scratch: Scratch, released: (connection: AppConnection, state: "idle" | "gone") => void) {
     this.#socket = socket;
+    this.#scratch = scratch;
     this.#released = released;
     onBytes((bytes) => this.#data(bytes));
     socket.on("end", () => this.#ended());
-    socket.on("drain", () => this.#listener?.drain());
+    socket.on("drain", () => this.#listener?.drained());
     socket.on("error", (error) =>
       this.#broken(errorCodeOf(error) === "ECONNRESET" ? "the app reset the connection" : `the connection broke (${error.message})`),
     );
@@ -76,19 +89,7 @@ export class AppConnection {
     const head = headBytes(request);
     this.#served += 1;
     this.#listener = listener;
-    this.#parser = new ResponseParser(
-      {
-        // the listener may end the call in the middle of a piece: then the rest of it is nobody's
-        information: (interim) => this.#listener?.information(interim),
-        head: (answer) => this.#listener?.head(answer),
-        data: (bytes) => {
-          if (this.#listener?.data(bytes) === false) this.#socket.pause();
-        },
-        // told by #complete, when it is known what becomes of the connection
-        end: () => {},
-      },
-      { method: request.method, upgrade },
-    );
+    this.#parser = new ResponseParser(this.#events, { method: request.method, upgrade });
     this.#answerEnded = false;
     this.#chunked = request.framing === "chunked";
     this.#requestSent = false;
@@ -142,17 +143,11 @@ export class AppConnection {
 
   #writeWhole(head: string, body: Buffer): void {
     const framed = this.#chunked ? chunked(body) : body;
-    if (framed.length > COPIED_BODY_BYTES) {
-      this.#socket.cork();
-      this.#socket.write(head, "latin1");
-      this.#socket.write(framed);
-      this.#socket.uncork();
-      return;
-    }
-    const bytes = Buffer.allocUnsafe(head.length + framed.length);
-    bytes.write(head, 0, "latin1");
-    framed.copy(bytes, head.length);
-    this.#socket.write(bytes);
+    if (framed.length <= COPIED_BODY_BYTES) return this.#scratch.write(this.#socket, head, framed);
+    this.#socket.cork();
+    this.#socket.write(head, "latin1");
+    this.#socket.write(framed);
+    this.#socket.uncork();
   }
 
   #data(chunk: Buffer): void {
@@ -172,7 +167,7 @@ export class AppConnection {
   }
 
   #raw(bytes: Buffer): void {
-    if (this.#listener?.data(bytes) === false) this.#socket.pause();
+    if (this.#listener?.answerData(bytes) === false) this.#socket.pause();
   }
 
   #complete(parser: ResponseParser, { clean }: { readonly clean: boolean }): void {
@@ -187,7 +182,7 @@ export class AppConnection {
     } else {
       this.destroy();
     }
-    listener?.end();
+    listener?.answerEnd();
   }
 
   #ended(): void {
@@ -201,7 +196,7 @@ export class AppConnection {
   #rawEnded(): void {
     if (this.#answerEnded) return;
     this.#answerEnded = true;
-    this.#listener?.end();
+    this.#listener?.answerEnd();
   }
 
   #broken(message: string): void {
@@ -215,7 +210,7 @@ export class AppConnection {
   #fail(failure: AnswerFailure): void {
     const listener = this.#listener;
     this.destroy();
-    listener?.failed(failure);
+    listener?.broken(failure);
   }
 }
 

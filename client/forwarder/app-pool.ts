@@ -2,6 +2,7 @@ import { AppConnection } from "./app-connection.ts";
 import { connectToApp } from "./app-socket.ts";
 import type { AppTarget } from "./app-target.ts";
 import type { ConnectFailure } from "./connect-failure.ts";
+import { Scratch } from "./scratch.ts";
 
 /** milliseconds that an idle connection is kept where the app does not say how long it keeps it: shorter than the shortest common server (2 s) */
 const IDLE_MS = 1_500;
@@ -17,7 +18,7 @@ const SWEEP_MS = 500;
 /** Hears what becomes of a wish for a connection; exactly one of the two is called, unless the wish is withdrawn. */
 export type PoolRequest = {
   readonly granted: (connection: AppConnection) => void;
-  readonly failed: (failure: ConnectFailure) => void;
+  readonly refused: (failure: ConnectFailure) => void;
 };
 
 /** Connections to the app: at most so many at once, reused newest first; whoever finds none free waits in order. */
@@ -26,6 +27,7 @@ export class AppPool {
   readonly #max: number;
   readonly #monotonic: () => number;
   readonly #readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  readonly #scratch = new Scratch();
   readonly #idle: AppConnection[] = [];
   readonly #all = new Set<AppConnection>();
   readonly #waiting = new Set<PoolRequest>();
@@ -42,13 +44,13 @@ export class AppPool {
   /**
    * Asks for a connection.
    * @param wish `fresh`: one that has served nobody yet
-   * @returns withdraws the wish
+   * @returns withdraws the wish; undefined when it was granted at once
    */
-  take(request: PoolRequest, wish: { readonly fresh: boolean }): () => void {
+  take(request: PoolRequest, wish: { readonly fresh: boolean }): (() => void) | undefined {
     const idle = this.#freshestIdle();
     if (idle !== undefined && !wish.fresh) {
       request.granted(idle);
-      return () => {};
+      return undefined;
     }
     // makes room for the new one
     idle?.destroy();
@@ -80,13 +82,13 @@ export class AppPool {
       this.#readBuffer,
       (socket) => {
         settle();
-        const connection = new AppConnection(socket, this.#released);
+        const connection = new AppConnection(socket, this.#scratch, this.#released);
         this.#all.add(connection);
         request.granted(connection);
       },
       (failure) => {
         settle();
-        request.failed(failure);
+        request.refused(failure);
         this.#serveNext();
       },
     );

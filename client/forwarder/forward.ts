@@ -2,10 +2,11 @@ import type { Clock } from "../../shared/clock.ts";
 import { DevhookError } from "../../shared/errors.ts";
 import type { AttemptError, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
 import { Roster } from "../../shared/roster.ts";
-import type { AppConnection } from "./app-connection.ts";
+import type { AnswerFailure, AppConnection, ConnectionListener } from "./app-connection.ts";
 import { answerFault, busyFault, connectFault, STOPPED, timeoutFault } from "./app-fault.ts";
-import { AppPool } from "./app-pool.ts";
+import { AppPool, type PoolRequest } from "./app-pool.ts";
 import type { AppTarget } from "./app-target.ts";
+import type { ConnectFailure } from "./connect-failure.ts";
 import { appRequest, type AppRequest } from "./request-head.ts";
 
 /** milliseconds between two tries while nothing listens: a restarting app is found soon, and its port not hammered */
@@ -86,9 +87,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     target,
     call(request, body, attempt, listener) {
       const dressed = appRequest(request, attempt, target, body === undefined ? undefined : { bytes: body.length });
-      const call = new RunningCall({ request: dressed, body, upgrade: request.upgrade, listener }, options, pool, (done) =>
-        calls.delete(done),
-      );
+      const call = new RunningCall({ request: dressed, body, upgrade: request.upgrade, listener }, options, pool, calls);
       calls.add(call);
       looking ??= setInterval(look, LOOK_MS).unref();
       call.begin();
@@ -109,13 +108,13 @@ type CallParts = {
   readonly listener: CallListener;
 };
 
-class RunningCall implements AppCall {
+class RunningCall implements AppCall, PoolRequest, ConnectionListener {
   /** in the roster of its forwarder */
   place = -1;
   readonly #parts: CallParts;
   readonly #options: ForwarderOptions;
   readonly #pool: AppPool;
-  readonly #over: (call: RunningCall) => void;
+  readonly #running: Roster<RunningCall>;
   readonly #startedAt: number;
   /** monotonic milliseconds of the last progress */
   #progressAt: number;
@@ -137,36 +136,39 @@ class RunningCall implements AppCall {
   #answerEnded = false;
   #done = false;
 
-  constructor(parts: CallParts, options: ForwarderOptions, pool: AppPool, over: (call: RunningCall) => void) {
+  constructor(parts: CallParts, options: ForwarderOptions, pool: AppPool, running: Roster<RunningCall>) {
     this.#parts = parts;
     this.#options = options;
     this.#pool = pool;
-    this.#over = over;
+    this.#running = running;
     this.#startedAt = this.#progressAt = options.clock.monotonic();
   }
 
   begin(): void {
-    this.#withdraw = this.#pool.take(
-      {
-        granted: (connection) => {
-          this.#withdraw = undefined;
-          if (this.#done) return connection.destroy();
-          this.#send(connection);
-        },
-        failed: (failure) => {
-          this.#withdraw = undefined;
-          if (this.#done) return;
-          const elapsed = this.#options.clock.monotonic() - this.#startedAt;
-          if (failure.kind === "refused" && elapsed < this.#options.graceMs) {
-            this.#probing = setTimeout(() => this.begin(), Math.min(PROBE_MS, this.#options.graceMs - elapsed));
-            return;
-          }
-          this.#fail(connectFault(failure, this.#options.target.url));
-        },
-      },
-      { fresh: this.#repeated },
-    );
+    const withdraw = this.#pool.take(this, { fresh: this.#repeated });
+    if (withdraw !== undefined) this.#withdraw = withdraw;
   }
+
+  // what becomes of the wish for a connection: PoolRequest
+
+  granted(connection: AppConnection): void {
+    this.#withdraw = undefined;
+    if (this.#done) return connection.destroy();
+    this.#send(connection);
+  }
+
+  refused(failure: ConnectFailure): void {
+    this.#withdraw = undefined;
+    if (this.#done) return;
+    const elapsed = this.#options.clock.monotonic() - this.#startedAt;
+    if (failure.kind === "refused" && elapsed < this.#options.graceMs) {
+      this.#probing = setTimeout(() => this.begin(), Math.min(PROBE_MS, this.#options.graceMs - elapsed));
+      return;
+    }
+    this.#fail(connectFault(failure, this.#options.target.url));
+  }
+
+  // what the session does: AppCall
 
   write(bytes: Buffer): void {
     if (this.#done) return;
@@ -225,65 +227,74 @@ class RunningCall implements AppCall {
   }
 
   #send(connection: AppConnection): void {
-    const { request, body, upgrade, listener } = this.#parts;
+    const { request, body, upgrade } = this.#parts;
     this.#connection = connection;
     // waiting for a place is no silence of the app
     this.#progressAt = this.#options.clock.monotonic();
     try {
-      connection.send(request, body, upgrade, {
-        information: listener.information,
-        head: (head) => {
-          this.#headSeen = true;
-          this.#upgraded = head.status === 101;
-          this.#progressAt = this.#options.clock.monotonic();
-          listener.head(head);
-        },
-        data: (bytes) => {
-          this.#progressAt = this.#options.clock.monotonic();
-          this.#paused = !listener.data(bytes);
-          return !this.#paused;
-        },
-        end: () => {
-          // after a 101 only the app's direction has ended
-          this.#answerEnded = this.#upgraded;
-          if (!this.#upgraded || this.#ended) this.#finish();
-          listener.end();
-        },
-        drain: () => this.#drained(),
-        failed: (failure) => {
-          const stale = connection.reused && !failure.begun && failure.kind === "reset";
-          // once: what comes next is a connection that has served nobody
-          if (stale && body !== undefined && IDEMPOTENT.has(request.method)) {
-            this.#connection = undefined;
-            this.#repeated = true;
-            return this.begin();
-          }
-          this.#fail(answerFault(failure));
-        },
-      });
+      connection.send(request, body, upgrade, this);
       this.#sent = true;
     } catch (error) {
       connection.destroy();
       if (!(error instanceof DevhookError)) throw error;
       return this.#fail({ code: "unsendable", message: error.message, hint: error.fix ?? "" });
     }
-    const queue = this.#queue;
-    this.#queue = [];
-    for (const bytes of queue) this.#pass(bytes);
+    if (this.#queue.length > 0) {
+      const queue = this.#queue;
+      this.#queue = [];
+      for (const bytes of queue) this.#pass(bytes);
+    }
     if (this.#ended) connection.end();
+  }
+
+  // what the app does: ConnectionListener
+
+  interim(head: ResponseHead): void {
+    this.#parts.listener.information(head);
+  }
+
+  answered(head: ResponseHead): void {
+    this.#headSeen = true;
+    this.#upgraded = head.status === 101;
+    this.#progressAt = this.#options.clock.monotonic();
+    this.#parts.listener.head(head);
+  }
+
+  answerData(bytes: Buffer): boolean {
+    this.#progressAt = this.#options.clock.monotonic();
+    this.#paused = !this.#parts.listener.data(bytes);
+    return !this.#paused;
+  }
+
+  answerEnd(): void {
+    // after a 101 only the app's direction has ended
+    this.#answerEnded = this.#upgraded;
+    if (!this.#upgraded || this.#ended) this.#finish();
+    this.#parts.listener.end();
+  }
+
+  drained(): void {
+    this.#progressAt = this.#options.clock.monotonic();
+    const bytes = this.#unsent;
+    this.#unsent = 0;
+    if (bytes > 0) this.#parts.listener.handedOn(bytes);
+  }
+
+  broken(failure: AnswerFailure): void {
+    const stale = this.#connection?.reused === true && !failure.begun && failure.kind === "reset";
+    // once: what comes next is a connection that has served nobody
+    if (stale && this.#parts.body !== undefined && IDEMPOTENT.has(this.#parts.request.method)) {
+      this.#connection = undefined;
+      this.#repeated = true;
+      return this.begin();
+    }
+    this.#fail(answerFault(failure));
   }
 
   #pass(bytes: Buffer): void {
     this.#progressAt = this.#options.clock.monotonic();
     if (this.#connection?.write(bytes) === true && this.#unsent === 0) this.#parts.listener.handedOn(bytes.length);
     else this.#unsent += bytes.length;
-  }
-
-  #drained(): void {
-    this.#progressAt = this.#options.clock.monotonic();
-    const bytes = this.#unsent;
-    this.#unsent = 0;
-    if (bytes > 0) this.#parts.listener.handedOn(bytes);
   }
 
   #fail(error: AttemptError): void {
@@ -300,6 +311,6 @@ class RunningCall implements AppCall {
     this.#connection = undefined;
     this.#withdraw = undefined;
     this.#queue = [];
-    this.#over(this);
+    this.#running.delete(this);
   }
 }

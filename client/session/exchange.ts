@@ -18,14 +18,19 @@ export type ExchangeListener = {
 
 /** One request as the client has it from the relay, and the way back for its answer. Answers to an exchange that is over go nowhere. */
 export class Exchange {
+  /** its number on the link */
+  readonly stream: number;
   readonly request: CapturedRequest;
   /** the whole body, or undefined when it follows through the listener */
   readonly body: Buffer | undefined;
   /** in the roster of its link */
   place = -1;
-  readonly #stream: WireStream;
   readonly #out: FrameOutput;
+  readonly #closed: (exchange: Exchange) => void;
+  /** the two bodies; one that crosses in the frames of its heads needs none */
+  #wire: WireStream | undefined;
   #listener: ExchangeListener | undefined;
+  #over = false;
   #linkLost = false;
   #switched = false;
 
@@ -34,31 +39,16 @@ export class Exchange {
     out: FrameOutput,
     closed: (exchange: Exchange) => void,
   ) {
+    this.stream = arrived.stream;
     this.request = arrived.request;
     this.body = arrived.body;
     this.#out = out;
-    this.#stream = new WireStream(
-      arrived.stream,
-      out,
-      {
-        data: (bytes) => this.#listener?.data(bytes),
-        end: () => this.#listener?.end(),
-        drain: () => this.#listener?.drain(),
-        reset: (code) => this.#listener?.abandoned(code === RESET_CODE.SENDER_ABORTED ? "sender-aborted" : "sender-gone"),
-      },
-      () => closed(this),
-    );
-    if (arrived.body !== undefined) this.#stream.incomingWhole();
-  }
-
-  /** its number on the link */
-  get stream(): number {
-    return this.#stream.id;
+    this.#closed = closed;
   }
 
   /** Whether an answer can still reach the sender. */
   get open(): boolean {
-    return !this.#stream.gone;
+    return !this.#over;
   }
 
   /** Whether the link broke while the exchange was open. */
@@ -72,12 +62,12 @@ export class Exchange {
 
   /** Says that the app has taken `bytes` of the request body. */
   handedOn(bytes: number): void {
-    this.#stream.handedOn(bytes);
+    if (this.open) this.#stream().handedOn(bytes);
   }
 
   /** Passes an interim answer on. */
   information(head: ResponseHead): void {
-    if (this.open) this.#out.push(encodeInformation(this.#stream.id, head));
+    if (this.open) this.#out.push(encodeInformation(this.stream, head));
   }
 
   /**
@@ -92,36 +82,40 @@ export class Exchange {
       return this.end();
     }
     this.#switched = head.status === 101;
-    this.#out.push(encodeResponse(this.#stream.id, head, body, origin));
-    if (body !== undefined) this.#answerWhole();
+    this.#out.push(encodeResponse(this.stream, head, body, origin));
+    if (body === undefined) return;
+    if (this.body !== undefined && this.#wire === undefined) return this.#close();
+    this.#stream().outgoingWhole();
+    this.#stopUpload();
   }
 
   /** Sends answer bytes. @returns false when the source should pause until `drain` */
   write(bytes: Buffer): boolean {
-    return this.#stream.write(bytes);
+    return this.open ? this.#stream().write(bytes) : true;
   }
 
   /** The answer is whole. */
   end(): void {
     if (!this.open) return;
-    this.#stream.end();
+    this.#stream().end();
     this.#stopUpload();
   }
 
   /** The answer cannot be completed. */
   reset(code: ResetCode, reason: string): void {
-    this.#stream.reset(code, reason);
+    if (this.open) this.#stream().reset(code, reason);
   }
 
   /** Takes a frame of this exchange. @throws ProtocolError */
   receive(frame: DataFrame | EndFrame | ResetFrame | CreditFrame): void {
-    this.#stream.receive(frame);
+    if (!this.open) return;
+    this.#stream().receive(frame);
     this.#stopUpload();
   }
 
   /** Tries again to send what waits. */
   resume(): void {
-    this.#stream.resume();
+    this.#wire?.resume();
     this.#stopUpload();
   }
 
@@ -129,19 +123,38 @@ export class Exchange {
   lose(): void {
     if (!this.open) return;
     this.#linkLost = true;
-    this.#stream.abandon();
+    if (this.#wire === undefined) this.#close();
+    else this.#wire.abandon();
     this.#listener?.abandoned("link-lost");
   }
 
-  #answerWhole(): void {
-    this.#stream.outgoingWhole();
-    this.#stopUpload();
+  #stream(): WireStream {
+    if (this.#wire !== undefined) return this.#wire;
+    const wire = new WireStream(
+      this.stream,
+      this.#out,
+      {
+        data: (bytes) => this.#listener?.data(bytes),
+        end: () => this.#listener?.end(),
+        drain: () => this.#listener?.drain(),
+        reset: (code) => this.#listener?.abandoned(code === RESET_CODE.SENDER_ABORTED ? "sender-aborted" : "sender-gone"),
+      },
+      () => this.#close(),
+    );
+    if (this.body !== undefined) wire.incomingWhole();
+    return (this.#wire = wire);
+  }
+
+  #close(): void {
+    this.#over = true;
+    this.#closed(this);
   }
 
   /** An app may answer before it has the whole request; the rest of the upload is of no use to anybody once the answer has left. */
   #stopUpload(): void {
-    if (this.open && this.#stream.outgoingEnded && !this.#stream.incomingEnded && !this.#switched) {
-      this.#stream.reset(RESET_CODE.CANCELLED, "the app has answered");
+    const wire = this.#wire;
+    if (wire !== undefined && this.open && wire.outgoingEnded && !wire.incomingEnded && !this.#switched) {
+      wire.reset(RESET_CODE.CANCELLED, "the app has answered");
     }
   }
 }

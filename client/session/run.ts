@@ -17,8 +17,8 @@ import { FIRST_STATE, step, type SessionEnd, type SessionEvent, type SessionStat
 const CONGESTED_BYTES = 2 * 1_048_576;
 /** bytes waiting below which they flow again */
 const RELIEVED_BYTES = 524_288;
-/** bytes from which a message counts as a piece of a large body */
-const LARGE_MESSAGE_BYTES = 32_768;
+/** bytes from which a frame counts as a piece of a large body; many small ones in one message are no such thing */
+const LARGE_PIECE_BYTES = 32_768;
 /** milliseconds that a link gets to prove itself after this process was asleep (laptop lid, SIGSTOP) */
 const WAKE_PROOF_MS = 3_000;
 /** milliseconds between two ticks that say the process was asleep, not slow */
@@ -215,7 +215,6 @@ class Connection {
   message(message: Buffer, { isBinary }: { readonly isBinary: boolean }): void {
     if (this.#over) return;
     this.heard();
-    if (message.length >= LARGE_MESSAGE_BYTES) this.#options.deadBuffers(message.length);
     if (!isBinary) return this.#breakOff(CLOSE.UNSUPPORTED_DATA, "text messages are not part of the protocol");
     try {
       decodeToClient(message, this.#frame);
@@ -279,20 +278,28 @@ class Connection {
       case "refusals":
         return this.#refusals(frame.refusals);
       case "request":
+        this.#piece(frame.body);
         return this.#request(frame);
       case "data":
+        this.#piece(frame.bytes);
+        return this.#exchangeOf(frame)?.receive(frame);
       case "end":
       case "reset":
-      case "credit": {
-        // small exchanges have no such frames, and there are never more than 256
-        const exchange = this.#exchanges.find(({ stream }) => stream === frame.stream);
-        if (exchange === undefined && frame.stream > this.#highest) {
-          throw new ProtocolError("stream-unexpected", `stream ${frame.stream} was never opened`);
-        }
-        return exchange?.receive(frame);
-      }
+      case "credit":
+        return this.#exchangeOf(frame)?.receive(frame);
     }
   };
+
+  /** Small exchanges have no frames but their heads, and there are never more than 256: looking through them all is cheap. */
+  #exchangeOf({ stream }: { readonly stream: number }): Exchange | undefined {
+    const exchange = this.#exchanges.find((candidate) => candidate.stream === stream);
+    if (exchange === undefined && stream > this.#highest) throw new ProtocolError("stream-unexpected", `stream ${stream} was never opened`);
+    return exchange;
+  }
+
+  #piece(bytes: Buffer | undefined): void {
+    if (bytes !== undefined && bytes.length >= LARGE_PIECE_BYTES) this.#options.deadBuffers(bytes.length);
+  }
 
   #request(frame: RequestFrame): void {
     if (frame.stream !== this.#highest + 1) throw new ProtocolError("stream-unexpected", `stream ${frame.stream} after ${this.#highest}`);

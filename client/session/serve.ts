@@ -6,7 +6,7 @@ import { NO_BYTES } from "../../shared/wire/encode.ts";
 import type { AppCall, CallListener, Forwarder } from "../forwarder/forward.ts";
 import type { Recorder } from "../ledger/recorder.ts";
 import type { AttemptEnd, AttemptStart } from "../ledger/records.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, ExchangeListener } from "./exchange.ts";
 
 /** milliseconds that an answer which nobody waits for any more is still read, for the record */
 const LATE_ANSWER_MS = 60_000;
@@ -67,46 +67,54 @@ class Serving implements CallListener {
 
   begin(body: Buffer | undefined): void {
     const { request } = this.#exchange;
-    this.#exchange.listen({
-      data: (bytes) => {
-        // the app has answered before it had the whole request: what was still on its way is not part of the record
-        if (this.#over && !request.upgrade) return;
-        if (!request.upgrade) this.#options.record.requestPart(request.id, bytes);
-        this.#call?.write(bytes);
-      },
-      end: () => {
-        this.#requestEnded({ complete: true });
-        this.#call?.end();
-      },
-      drain: () => this.#call?.resume(),
-      abandoned: (why) => this.#abandon(why),
-    });
+    this.#exchange.listen(new RequestSide(this));
     this.#options.record.attemptStarted(request.id, this.#start);
     this.#call = this.#options.call(request, body, LIVE_ATTEMPT, this);
   }
 
+  // what still comes of the request: RequestSide
+
+  requestData(bytes: Buffer): void {
+    const { request } = this.#exchange;
+    // the app has answered before it had the whole request: what was still on its way is not part of the record
+    if (this.#over && !request.upgrade) return;
+    if (!request.upgrade) this.#options.record.requestPart(request.id, bytes);
+    this.#call?.write(bytes);
+  }
+
+  requestEnd(): void {
+    this.#requestEnded({ complete: true });
+    this.#call?.end();
+  }
+
+  resumeAnswer(): void {
+    this.#call?.resume();
+  }
+
   // what the app does: CallListener
 
-  readonly information = (head: ResponseHead): void => this.#exchange.information(head);
+  information(head: ResponseHead): void {
+    this.#exchange.information(head);
+  }
 
-  readonly head = (head: ResponseHead): void => {
+  head(head: ResponseHead): void {
     this.#head = head;
     this.#headMs = this.#elapsed();
     // a small answer is mostly whole within this turn: then it crosses in one frame. What is not goes ahead right after it.
     this.#gathered = [];
     queueMicrotask(() => this.#goAhead());
-  };
+  }
 
-  readonly data = (bytes: Buffer): boolean => {
+  data(bytes: Buffer): boolean {
     if (this.#gathered !== undefined) {
       this.#gathered.push(bytes);
       return true;
     }
     if (this.#head?.status !== 101) this.#options.record.responsePart(this.#exchange.request.id, LIVE_ATTEMPT, bytes);
     return this.#exchange.write(bytes);
-  };
+  }
 
-  readonly end = (): void => {
+  end(): void {
     const head = this.#head;
     if (head === undefined || this.#over) return;
     if (this.#gathered !== undefined && head.status !== 101) {
@@ -118,9 +126,9 @@ class Serving implements CallListener {
     this.#goAhead();
     this.#exchange.end();
     this.#finish({ head });
-  };
+  }
 
-  readonly failed = (error: AttemptError, state: { readonly begun: boolean; readonly sent: boolean }): void => {
+  failed(error: AttemptError, state: { readonly begun: boolean; readonly sent: boolean }): void {
     // after the app's own end: the sender's half of an upgraded connection leads nowhere any more
     if (this.#over) return this.#exchange.reset(RESET_CODE.APP_FAILED, error.message);
     if (state.begun) {
@@ -138,9 +146,11 @@ class Serving implements CallListener {
       this.#exchange.respond(head, body, { madeByClient: true });
     }
     this.#finish({ error, ...(this.#head !== undefined && { head: this.#head }) });
-  };
+  }
 
-  readonly handedOn = (bytes: number): void => this.#exchange.handedOn(bytes);
+  handedOn(bytes: number): void {
+    this.#exchange.handedOn(bytes);
+  }
 
   #goAhead(): void {
     const gathered = this.#gathered;
@@ -154,7 +164,7 @@ class Serving implements CallListener {
     if (goOn) this.#call?.resume();
   }
 
-  #abandon(why: "sender-gone" | "sender-aborted" | "link-lost"): void {
+  abandon(why: "sender-gone" | "sender-aborted" | "link-lost"): void {
     // after the app's own end, one half of an upgraded connection may still be open
     if (this.#over) return this.#call?.abort();
     this.#abandoned = why;
@@ -204,6 +214,31 @@ class Serving implements CallListener {
     };
     this.#options.record.answered(this.#exchange.request.id, end);
     this.#options.onAnswered(this.#exchange.request, end);
+  }
+}
+
+/** The side of a {@link Serving} that hears the relay. */
+class RequestSide implements ExchangeListener {
+  readonly #serving: Serving;
+
+  constructor(serving: Serving) {
+    this.#serving = serving;
+  }
+
+  data(bytes: Buffer): void {
+    this.#serving.requestData(bytes);
+  }
+
+  end(): void {
+    this.#serving.requestEnd();
+  }
+
+  drain(): void {
+    this.#serving.resumeAnswer();
+  }
+
+  abandoned(why: "sender-gone" | "sender-aborted" | "link-lost"): void {
+    this.#serving.abandon(why);
   }
 }
 
