@@ -53,8 +53,8 @@ export type EventFacts = {
   readonly type: readonly Place[];
   /** the first place with a value is the id by which repeats are known; empty: none is documented */
   readonly id: readonly Place[];
-  /** how ids are made where the provider sends none: these values joined by a colon, all of them needed but the last ones that are marked */
-  readonly derivedId?: readonly Place[];
+  /** how ids are made where the provider sends none: these values joined by a colon, all of them needed but those marked optional */
+  readonly derivedId?: readonly (Place & { readonly optional?: true })[];
   /** the number of the try, from the sender */
   readonly attempt?: Place;
   /** whether one delivery may hold several events (arrays) */
@@ -111,6 +111,8 @@ export type Disable = {
 /** One kind of event that a provider sends. */
 export type EventKind = {
   readonly type: string;
+  /** which form this is, kebab-case, where one type is sent in several (two generations of an API, the documents and the sending code); the first is the usual one */
+  readonly variant?: string;
   readonly summary: string;
   /** of the whole body */
   readonly fields: readonly EventField[];

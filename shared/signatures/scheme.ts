@@ -62,13 +62,14 @@ export type Algorithm =
  * - `text`: its UTF-8 bytes as they are.
  * - `base64`: decoded, after `prefix` (taken off when it is there).
  * - `hex`: decoded.
- * - `public`: a public key as hex or base64 of the raw key, base64 of SPKI, PEM (also a certificate), JWK or JWKS. For signing, the private one as PEM or JWK.
+ * - `public`: a public key as hex or base64 of the raw key, base64 of SPKI, PEM (also a certificate), JWK or JWKS, after `prefix` (taken off when it is
+ *   there). For signing, the private one as PEM or JWK.
  */
 export type KeyForm =
   | { readonly form: "text" }
   | { readonly form: "base64"; readonly prefix?: string }
   | { readonly form: "hex" }
-  | { readonly form: "public" };
+  | { readonly form: "public"; readonly prefix?: string };
 
 /** Where a value stands in a request. */
 export type Place = HeaderPlace | BodyPlace | QueryPlace | FormPlace | ClaimPlace;
