@@ -12,6 +12,8 @@ export type Paths = {
   readonly configDir: string;
   readonly userConfigFile: string;
   readonly credentialsFile: string;
+  /** signing secrets */
+  readonly secretsFile: string;
 };
 
 /**
@@ -31,6 +33,7 @@ export function resolvePaths({ env, cwd }: { readonly env: Readonly<Record<strin
     configDir,
     userConfigFile: join(configDir, "config.json"),
     credentialsFile: join(configDir, "credentials.json"),
+    secretsFile: join(configDir, "secrets.json"),
   };
 }
 

@@ -4,6 +4,9 @@ import { isTunnelName } from "../../shared/names.ts";
 /** credentials.json: tokens by the origin of their relay. */
 export const credentialsSchema = z.object({ version: z.literal(1), tokens: z.record(z.string(), z.string()) });
 
+/** secrets.json: signing secrets by provider id. */
+export const secretsSchema = z.object({ version: z.literal(1), secrets: z.record(z.string(), z.array(z.string().min(1)).min(1).max(20)) });
+
 /** tunnels.json: the tunnel of each relay and app, the one used last at the end. */
 export const tunnelsSchema = z.object({
   version: z.literal(1),
