@@ -53,8 +53,8 @@ export type EventFacts = {
   readonly type: readonly Place[];
   /** the first place with a value is the id by which repeats are known; empty: none is documented */
   readonly id: readonly Place[];
-  /** how ids are made where the provider sends none: these values joined by a colon, all of them needed but those marked optional */
-  readonly derivedId?: readonly (Place & { readonly optional?: true })[];
+  /** how ids are made where the provider sends none: these values joined by a colon; the first is needed and one more, the others may be missing */
+  readonly derivedId?: readonly Place[];
   /** the number of the try, from the sender */
   readonly attempt?: Place;
   /** whether one delivery may hold several events (arrays) */
