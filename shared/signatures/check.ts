@@ -109,7 +109,7 @@ type Comparison = CheckInput & {
 function compare(scheme: Scheme, { message, secrets, streamed, signatures, jwt, timestamp }: Comparison): SignatureFinding {
   let worst: SignatureFinding = { kind: "bad" };
   const id = scheme.messageId === undefined ? undefined : firstValue(message, scheme.messageId);
-  const urls = urlSpellings(message.url, scheme);
+  const urls = urlSpellings(message, scheme);
   for (const [secretIndex, secret] of secrets.entries()) {
     const key = readKey(secret, scheme);
     if (key.kind === "unusable") {

@@ -6,6 +6,8 @@ export type MessageParts = {
   readonly method: string;
   /** the public URL that the sender called, whole (latin1); undefined when it is not known */
   readonly url: string | undefined;
+  /** another spelling of the URL that the sender may have used, where what is known cannot tell (`/name` and `/name/` of a tunnel) */
+  readonly urlAlso?: string | undefined;
   readonly headers: HeaderList;
   /** the bytes as received */
   readonly body: Buffer;
@@ -20,12 +22,13 @@ export type Message = MessageParts & {
 };
 
 /** @returns a {@link Message}; the bytes are not copied and must not change while it is in use */
-export function createMessage({ method, url, headers, body }: MessageParts): Message {
+export function createMessage({ method, url, urlAlso, headers, body }: MessageParts): Message {
   let json: JsonText | undefined | "unread" = "unread";
   let form: readonly (readonly [string, string])[] | undefined | "unread" = "unread";
   return {
     method,
     url,
+    urlAlso,
     headers,
     body,
     json: () => (json === "unread" ? (json = readJson(body)) : json),
@@ -35,8 +38,8 @@ export function createMessage({ method, url, headers, body }: MessageParts): Mes
 
 /** The same message with other parts. */
 export function changedMessage(message: Message, change: Partial<MessageParts>): Message {
-  const { method, url, headers, body } = message;
-  return createMessage({ method, url, headers, body, ...change });
+  const { method, url, urlAlso, headers, body } = message;
+  return createMessage({ method, url, urlAlso, headers, body, ...change });
 }
 
 /** Path and query of the URL, as written. */

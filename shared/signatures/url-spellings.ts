@@ -1,14 +1,15 @@
+import type { Message } from "./message.ts";
 import type { Scheme, UrlVariant } from "./scheme.ts";
 import { placeholdersOf } from "./template.ts";
 
-/** The spellings of the public URL that a verifier of the scheme tries; one entry, perhaps undefined, where the URL is not signed. */
+/** The spellings of a message's public URL that a verifier of the scheme tries; one entry, perhaps undefined, where the URL is not signed. */
 export function urlSpellings(
-  url: string | undefined,
+  { url, urlAlso }: Pick<Message, "url" | "urlAlso">,
   { signed, urlVariants = [] }: Pick<Scheme, "signed" | "urlVariants">,
 ): readonly (string | undefined)[] {
   const holes = placeholdersOf(signed);
-  if (url === undefined || (!holes.has("url") && !holes.has("target"))) return [url];
-  let spellings: readonly string[] = [url];
+  if (url === undefined || !["url", "target", "path", "contentful"].some((hole) => holes.has(hole))) return [url];
+  let spellings: readonly string[] = urlAlso === undefined ? [url] : [url, urlAlso];
   for (const variant of urlVariants) spellings = [...new Set([...spellings, ...spellings.flatMap(VARIANTS[variant])])];
   return spellings;
 }
