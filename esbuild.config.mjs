@@ -14,7 +14,11 @@ const DIST = join(ROOT, "dist");
 const CACHE = join(ROOT, "node_modules/.cache/devhook");
 
 /** Output name -> source. The names are a contract: package.json and the ledger name the files in dist/. */
-const PROGRAMS = { devhook: "client/main.ts", "ledger-writer": "client/ledger/writer-thread.ts" };
+const PROGRAMS = {
+  devhook: "client/main.ts",
+  "ledger-writer": "client/ledger/writer-thread.ts",
+  "verifier-thread": "client/verifying/verifier-thread.ts",
+};
 
 /** The native module, and nothing else, is found in node_modules when the program runs. */
 const EXTERNAL = ["better-sqlite3"];

@@ -87,14 +87,14 @@ function timeReason(scheme: Scheme, { fact, ageMs = 0, text = "" }: Finding["tim
     return reason(
       "timestamp-unit",
       `The timestamp ${shown(text)} is in seconds, and this scheme counts milliseconds`,
-      "sign with milliseconds: Date.now() in JavaScript, time.time_ns() // 1_000_000 in Python",
+      "sign with milliseconds, which is what the clock of JavaScript counts; in Python: time.time_ns() // 1_000_000",
     );
   }
   if (unit === "s" && text.length >= 12) {
     return reason(
       "timestamp-unit",
       `The timestamp ${shown(text)} is in milliseconds, and this scheme counts seconds`,
-      "sign with seconds: Math.floor(Date.now() / 1000) in JavaScript, int(time.time()) in Python",
+      "sign with seconds: divide the clock of JavaScript by 1000 and round down; in Python: int(time.time())",
     );
   }
   if (fact === "stale") {

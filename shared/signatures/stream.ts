@@ -46,13 +46,11 @@ export function startDigests(
       for (const { mac } of hashes) mac.update(bytes);
     },
     finish() {
-      const digests = new Map(
-        hashes.map(({ scheme, secret, url, mac, after }) => [
-          keyOf(scheme, secret, url),
-          after.reduce((all, bytes) => all.update(bytes), mac).digest(),
-        ]),
-      );
-      return (scheme, secret, url) => digests.get(keyOf(scheme, secret, url));
+      const digests = hashes.map(({ mac, after, ...of }) => ({
+        ...of,
+        digest: after.reduce((all, bytes) => all.update(bytes), mac).digest(),
+      }));
+      return (scheme, secret, url) => digests.find((one) => one.scheme === scheme && one.secret === secret && one.url === url)?.digest;
     },
   };
 }
@@ -76,8 +74,4 @@ function start(head: Message, { scheme, secret, url }: Pick<Running, "scheme" | 
   const mac = startMac(scheme.algorithm, key.bytes);
   for (const piece of pieces.slice(0, at)) if (piece !== BODY) mac.update(piece);
   return [{ scheme, secret, url, mac, after: pieces.slice(at + 1).filter((piece) => piece !== BODY) }];
-}
-
-function keyOf({ id }: Scheme, secret: string, url: string | undefined): string {
-  return JSON.stringify([id, secret, url ?? null]);
 }

@@ -27,6 +27,7 @@ const ROOMS: readonly Room[] = [
   { of: "shared/sqlite/", may: ["shared/errors.ts", "shared/private-folder.ts"] },
   { of: "shared/signatures/", may: ["shared/http/", "shared/errors.ts"] },
   { of: "shared/providers/", may: ["shared/signatures/"] },
+  { of: "shared/catalogue/", may: ["shared/providers/", "shared/signatures/", "shared/http/", "shared/errors.ts"] },
 
   // the relay: a delivery goes ingress -> deliveries -> links, and comes back as a return value
   { of: "server/log.ts", may: ["shared/"] },
@@ -44,10 +45,11 @@ const ROOMS: readonly Room[] = [
   { of: "client/settings/", may: ["shared/"] },
   { of: "client/forwarder/", may: ["shared/"] },
   { of: "client/ledger/", may: ["shared/"] },
+  { of: "client/verifying/", may: ["shared/"] },
   { of: "client/filter/", may: ["shared/"] },
   { of: "client/inspect/", may: ["shared/http/", "shared/providers/"] },
   { of: "client/output/", may: ["shared/http/", "shared/providers/", "shared/errors.ts", "client/inspect/"] },
-  { of: "client/session/", may: ["shared/", "client/ledger/", "client/forwarder/"] },
+  { of: "client/session/", may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/"] },
   { of: "client/tui/", may: ["shared/", "client/feed.ts", "client/inspect/", "client/filter/", "client/ledger/search.ts"] },
   { of: "client/tunnel/", may: ["shared/", "client/"] },
   { of: "client/commands/", may: ["shared/", "client/"] },
