@@ -28,14 +28,13 @@ export function readKey(secret: string, { key, algorithm }: Pick<Scheme, "key" |
         ? { kind: "bytes", bytes: Buffer.from(secret, "hex") }
         : { kind: "unusable", why: "the secret is not an even number of hex digits" };
     case "base64": {
-      const text = key.prefix !== undefined && secret.startsWith(key.prefix) ? secret.slice(key.prefix.length) : secret;
-      const bytes = base64Bytes(text);
+      const bytes = base64Bytes(withoutPrefix(secret, key.prefix));
       return bytes === undefined
         ? { kind: "unusable", why: `the secret is not base64${key.prefix === undefined ? "" : ` after ${key.prefix}`}` }
         : { kind: "bytes", bytes };
     }
     case "public":
-      return publicKeys(secret.trim(), algorithm);
+      return publicKeys(withoutPrefix(secret.trim(), key.prefix), algorithm);
   }
 }
 
@@ -52,6 +51,10 @@ export function base64Bytes(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, "base64");
   const plain = text.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
   return bytes.toString("base64").replace(/=+$/, "") === plain ? bytes : undefined;
+}
+
+function withoutPrefix(secret: string, prefix: string | undefined): string {
+  return prefix !== undefined && secret.startsWith(prefix) ? secret.slice(prefix.length) : secret;
 }
 
 function publicKeys(text: string, algorithm: Algorithm): Key {
