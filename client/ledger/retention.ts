@@ -20,6 +20,8 @@ export type Retention = {
 const STEP_MS = 10;
 /** Rows of one step at most. */
 const STEP_ROWS = 256;
+/** The oldest rows that are asked for their age: more than one, since the clock may have been ahead when one of them was recorded. */
+const PROBE_ROWS = 16;
 /** Free pages that stay in the file, so that the next deliveries need not grow it again: 16 MiB. */
 const FREE_PAGES = 1_024;
 /** Pages given back to the disk in one step: 4 MiB. */
@@ -32,12 +34,14 @@ const KEEP_REFUSALS = 10_000;
 /** What is never forgotten: owed, pinned, failed for good and not seen yet; nor what still waits for its answer. */
 const EVICTABLE = "pinned = 0 AND owed = 0 AND unseen = 0 AND state <> 'pending'";
 
+/** A delivery that may be forgotten, with the time of its recording. */
+type Candidate = { readonly seq: number; readonly at: number };
+
 /** @returns a {@link Retention} for one open database */
 export function createRetention(database: Database, { keepMs, keepCount, keepBytes, now, monotonic }: RetentionOptions): Retention {
-  const oldest = database.prepare<[number], number>(`SELECT seq FROM deliveries WHERE ${EVICTABLE} ORDER BY seq LIMIT ?`).pluck();
-  const expired = database
-    .prepare<[number, number], number>(`SELECT seq FROM deliveries WHERE ${EVICTABLE} AND recorded_at < ? ORDER BY seq LIMIT ?`)
-    .pluck();
+  const oldest = database.prepare<[number], Candidate>(
+    `SELECT seq, recorded_at AS at FROM deliveries WHERE ${EVICTABLE} ORDER BY seq LIMIT ?`,
+  );
   const countAll = database.prepare<[], number>("SELECT count(*) FROM deliveries").pluck();
   const newestSeq = database.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM deliveries").pluck();
   const forget = database.prepare("DELETE FROM deliveries WHERE seq = ?");
@@ -57,9 +61,11 @@ export function createRetention(database: Database, { keepMs, keepCount, keepByt
     return counted.deliveries + Math.max(0, newest - counted.newest);
   }
 
-  function candidates(): readonly number[] {
-    const old = expired.all(now() - keepMs, STEP_ROWS);
-    if (old.length > 0) return old;
+  function candidates(): readonly Candidate[] {
+    // times rise with seq, unless a clock was set back: what is old stands among the first, and nobody looks through all 100,000 for it
+    const first = oldest.all(PROBE_ROWS);
+    const oldestAt = now() - keepMs;
+    if (first.some(({ at }) => at < oldestAt)) return oldest.all(STEP_ROWS).filter(({ at }) => at < oldestAt);
     const excess = count() - keepCount;
     if (excess > 0) return oldest.all(Math.min(excess, STEP_ROWS));
     const used = (pages("page_count") - pages("freelist_count")) * pages("page_size");
@@ -70,7 +76,7 @@ export function createRetention(database: Database, { keepMs, keepCount, keepByt
   const evict = database.transaction((): boolean => {
     const until = monotonic() + STEP_MS;
     const found = candidates();
-    for (const seq of found) {
+    for (const { seq } of found) {
       forget.run(seq);
       if (counted !== undefined) counted.deliveries -= 1;
       if (monotonic() > until) break;

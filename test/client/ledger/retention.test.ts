@@ -58,6 +58,12 @@ test("what is exactly as old as the limit stays, one millisecond more goes, with
   expect(["attempts", "notes", "body_parts"].map(rowsOf)).toEqual([2, 1, 1]);
 });
 
+test("what was recorded while a clock was ahead keeps nothing alive that stands behind it", () => {
+  const [ahead, , young] = fill([2_000_000, 999_499, 1_000_000]);
+  tidy({ keepMs: 500 });
+  expect(left()).toEqual([ahead, young]);
+});
+
 test("the count leaves the newest", () => {
   const all = fill(Array.from({ length: 700 }, (_, i) => i));
   tidy({ keepCount: 700 });
