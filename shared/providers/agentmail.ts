@@ -9,7 +9,15 @@ export const agentmail: Provider = {
   id: "agentmail",
   name: "AgentMail",
   sameAs: "svix",
-  recognise: [[{ place: { in: "header", name: "svix-signature" } }], [{ place: { in: "header", name: "svix-id" } }]],
+  recognise: [
+    [
+      { place: { in: "header", name: "svix-signature" } },
+      { place: { in: "body", path: "type" }, equals: "event" },
+      { place: { in: "body", path: "event_type" } },
+    ],
+    [{ place: { in: "header", name: "svix-signature" } }],
+    [{ place: { in: "header", name: "svix-id" } }],
+  ],
   signing: {
     schemes: [
       {

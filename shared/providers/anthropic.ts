@@ -12,7 +12,15 @@ export const anthropic: Provider = {
   id: "anthropic",
   name: "Anthropic",
   sameAs: "standard-webhooks",
-  recognise: [[{ place: { in: "header", name: "webhook-signature" } }], [{ place: { in: "header", name: "webhook-id" } }]],
+  recognise: [
+    [
+      { place: { in: "header", name: "webhook-signature" } },
+      { place: { in: "body", path: "type" }, equals: "event" },
+      { place: { in: "body", path: "data.type" } },
+    ],
+    [{ place: { in: "header", name: "webhook-signature" } }],
+    [{ place: { in: "header", name: "webhook-id" } }],
+  ],
   signing: {
     schemes: [
       {

@@ -9,7 +9,7 @@ export const composio: Provider = {
   name: "Composio",
   sameAs: "standard-webhooks",
   recognise: [
-    [{ place: { in: "header", name: "x-composio-webhook-version" } }],
+    [{ place: { in: "header", name: "webhook-signature" } }, { place: { in: "header", name: "x-composio-webhook-version" } }],
     [{ place: { in: "header", name: "x-composio-delivery-attempt" } }],
   ],
   signing: {

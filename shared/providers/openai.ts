@@ -8,7 +8,11 @@ export const openai: Provider = {
   id: "openai",
   name: "OpenAI",
   sameAs: "standard-webhooks",
-  recognise: [[{ place: { in: "header", name: "webhook-signature" } }], [{ place: { in: "header", name: "webhook-id" } }]],
+  recognise: [
+    [{ place: { in: "header", name: "webhook-signature" } }, { place: { in: "header", name: "user-agent" }, startsWith: "OpenAI/" }],
+    [{ place: { in: "header", name: "webhook-signature" } }],
+    [{ place: { in: "header", name: "webhook-id" } }],
+  ],
   signing: {
     schemes: [
       {

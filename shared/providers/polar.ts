@@ -13,7 +13,11 @@ export const polar: Provider = {
   id: "polar",
   name: "Polar",
   sameAs: "standard-webhooks",
-  recognise: [[{ place: { in: "header", name: "webhook-signature" } }], [{ place: { in: "header", name: "webhook-id" } }]],
+  recognise: [
+    [{ place: { in: "header", name: "webhook-signature" } }, { place: { in: "header", name: "user-agent" }, equals: "polar.sh webhooks" }],
+    [{ place: { in: "header", name: "webhook-signature" } }],
+    [{ place: { in: "header", name: "webhook-id" } }],
+  ],
   signing: {
     schemes: [
       {
