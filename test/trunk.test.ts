@@ -7,9 +7,12 @@ import { afterEach, expect, it } from "vitest";
 import { createForwarder } from "../client/forwarder/forward.ts";
 import { runSession } from "../client/session/run.ts";
 import { createServe } from "../client/session/serve.ts";
+import { createDuplicates } from "../client/verifying/duplicates.ts";
+import { createVerifying } from "../client/verifying/verifying.ts";
 import { embeddedRelayConfig } from "../server/config.ts";
 import { silentLog } from "../server/log.ts";
 import { startRelay } from "../server/relay.ts";
+import { createCatalogue } from "../shared/catalogue/catalogue.ts";
 import { systemClock } from "../shared/clock.ts";
 import { tokenText } from "../shared/tokens.ts";
 import { until } from "./rig/until.ts";
@@ -70,6 +73,11 @@ const TRUNK = [
   "client/session/run.ts",
   "client/session/exchange.ts",
   "client/session/serve.ts",
+  "client/verifying/verifying.ts",
+  "client/verifying/judge-delivery.ts",
+  "shared/catalogue/catalogue.ts",
+  "shared/signatures/message.ts",
+  "shared/signatures/places.ts",
   "client/forwarder/forward.ts",
   "client/forwarder/request-head.ts",
   "client/forwarder/app-pool.ts",
@@ -113,10 +121,19 @@ it("takes a small delivery through these files and no others", async () => {
         received: note("received"),
         requestPart: note("requestPart"),
         requestEnded: note("requestEnded"),
+        verified: note("verified"),
         attemptStarted: note("attemptStarted"),
         responsePart: note("responsePart"),
         answered: note("answered"),
       },
+      inspect: createVerifying({
+        catalogue: createCatalogue(),
+        secretsOf: () => [],
+        assignments: [],
+        thread: { judge: () => false },
+        duplicates: createDuplicates(),
+        onFacts: () => {},
+      }),
       call: forwarder.call,
       onReceived: () => {},
       onAnswered: () => {},

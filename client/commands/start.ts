@@ -3,6 +3,7 @@ import { resolveSettings, type SettingFlags } from "../settings/config.ts";
 import { runTunnel } from "../tunnel/run-tunnel.ts";
 import type { CommandContext } from "./context.ts";
 import { explain } from "./explain.ts";
+import { secretFlags } from "./secret-flags.ts";
 
 /** Adds `devhook start`, also called `listen`. */
 export function registerStart(program: Command, context: CommandContext): void {
@@ -28,10 +29,14 @@ export function registerStart(program: Command, context: CommandContext): void {
     .option("--host-header <how>", "keep: the sender's Host; rewrite: your app's own (default: keep)")
     .option("--output <how>", "interactive, compact, json or quiet (default: by the terminal)")
     .option("--json", "the same as --output json: one JSON object a line")
+    .option("--provider <id>", "who sends: an id of `devhook providers`, or ID=/path; repeatable (default: recognised)", collect)
+    .option("--secret <id=secret>", "a signing secret for this run; repeatable (better: devhook secrets set ID)", collect)
+    .option("--verify <how>", "off, warn, or enforce: your app is called for valid signatures only (default: warn)")
+    .option("--answer-handshakes", "answer the handshakes of platforms in place of your app")
     .option("--insecure", "accept self-signed certificates of relay and app")
-    .action(async (target: string | undefined, flags: SettingFlags) => {
+    .action(async (target: string | undefined, { secret = [], ...flags }: SettingFlags & { readonly secret?: readonly string[] }) => {
       const resolved = await resolveSettings(context, { ...flags, target });
-      await runTunnel(context, resolved);
+      await runTunnel(context, resolved, { secrets: secretFlags(secret, context) });
     });
 }
 

@@ -9,6 +9,10 @@ export type LedgerLimits = {
   readonly bodyBytes: number;
   /** rows that may wait for the disk, bytes: beyond it deliveries are left out of the history */
   readonly waitingBytes: number;
+  /** rows that wait for the disk, bytes, from which on large bodies come no faster than it takes them */
+  readonly pacedBytes: number;
+  /** how long the next piece of a large body waits for that at most, milliseconds */
+  readonly paceMs: number;
   /** rows of one transaction */
   readonly batchRows: number;
   /** bytes of one transaction */
@@ -39,6 +43,9 @@ export type LedgerLimits = {
 export const LEDGER_LIMITS: LedgerLimits = {
   bodyBytes: 10 * MIB,
   waitingBytes: 64 * MIB,
+  // half a second of a slow disk; what waits is memory that uploads one after the other would fill
+  pacedBytes: 8 * MIB,
+  paceMs: SECOND,
   batchRows: 512,
   batchBytes: MIB,
   // screens refresh every 100 ms; each commit writes the last page of every index again, and waits for the disk

@@ -2,7 +2,16 @@ import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import type { History } from "./history.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
 import type { Recorder } from "./recorder.ts";
-import type { Attempt, AttemptStart, Delivery, DeliveryState, DeliverySummary, RecordedBody, RefusalRecord } from "./records.ts";
+import type {
+  Attempt,
+  AttemptStart,
+  Delivery,
+  DeliveryState,
+  DeliverySummary,
+  FoundFacts,
+  RecordedBody,
+  RefusalRecord,
+} from "./records.ts";
 import { ambiguous, notFound, parseIdArgument } from "./resolve.ts";
 
 export type MemoryRecorderOptions = {
@@ -26,6 +35,7 @@ type MemoryDelivery = {
   readonly request: CapturedRequest;
   readonly body: MemoryBody;
   complete: boolean;
+  facts: FoundFacts | undefined;
   state: DeliveryState;
   readonly attempts: Map<number, MemoryAttempt>;
 };
@@ -154,6 +164,7 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
         request,
         body: emptyBody(),
         complete: body !== undefined,
+        facts: undefined,
         state: "pending" as const,
         attempts: new Map(),
       };
@@ -180,6 +191,10 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
         const { n, kind, at, target, head, error, timings, late = false } = end;
         endAttempt(delivery, attempt, { n, kind, at, target, request: undefined, head, error, timings, late });
       }),
+    verified: (id, facts) =>
+      change(id, (delivery) => {
+        delivery.facts = facts;
+      }),
     refused(given) {
       if (closed) return;
       for (const one of given) {
@@ -188,6 +203,7 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
       }
       refusals.splice(0, refusals.length - KEEP_REFUSALS);
     },
+    whenKeepingUp: (go) => go(),
     flush: async () => {
       tell();
       return true;
@@ -212,7 +228,7 @@ function bodyOf({ pieces, kept, total, truncated }: MemoryBody): RecordedBody {
   return { bytes: Buffer.concat(pieces, kept), total, truncated };
 }
 
-function summaryOf({ seq, request, body, state, attempts }: MemoryDelivery): DeliverySummary {
+function summaryOf({ seq, request, body, facts, state, attempts }: MemoryDelivery): DeliverySummary {
   const newest = [...attempts.values()].sort((a, b) => a.n - b.n).at(-1);
   return {
     seq,
@@ -221,17 +237,17 @@ function summaryOf({ seq, request, body, state, attempts }: MemoryDelivery): Del
     tunnel: request.tunnel,
     method: request.method,
     path: request.target.split("?", 1)[0] ?? "",
-    provider: undefined,
-    event: undefined,
-    eventId: undefined,
-    verdict: undefined,
+    provider: facts?.provider ?? undefined,
+    event: facts?.event ?? undefined,
+    eventId: facts?.eventId ?? undefined,
+    verdict: facts?.verdict ?? undefined,
     held: false,
     state,
     attempts: attempts.size,
     status: newest?.end?.head?.status,
     ms: newest?.end?.timings?.total,
     bytes: body.total,
-    duplicateOf: undefined,
+    duplicateOf: facts?.duplicateOf ?? undefined,
   };
 }
 
@@ -254,7 +270,7 @@ function recordOf(delivery: MemoryDelivery): Delivery {
     complete: delivery.complete,
     owed: false,
     pinned: false,
-    verification: undefined,
+    verification: delivery.facts?.verification ?? undefined,
     attempts,
   };
 }

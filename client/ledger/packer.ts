@@ -1,5 +1,5 @@
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
-import type { AttemptEnd, AttemptStart, RefusalRecord } from "./records.ts";
+import type { AttemptEnd, AttemptStart, FoundFacts, RefusalRecord } from "./records.ts";
 import { BATCH_HEADER_BYTES, BATCH_RESULT_AT, ROW_FLAG, ROW_HEADER_BYTES, ROW_KIND } from "./row-layout.ts";
 
 /** Rows that are ready for the writer. */
@@ -41,6 +41,7 @@ export type Packer = {
     body: Buffer | undefined,
     sizes: { readonly bodyBytes: number; readonly truncated: boolean },
   ) => void;
+  readonly verified: (id: string, facts: FoundFacts) => void;
   readonly refused: (refusals: readonly RefusalRecord[]) => void;
   /** Hands over what there is, if anything. */
   readonly seal: () => void;
@@ -160,6 +161,9 @@ export function createPacker({ batchRows, batchBytes, onBatch }: PackerOptions):
         (end.late === true ? ROW_FLAG.late : 0);
       const extra = error === undefined ? undefined : JSON.stringify([error.code, error.message, error.hint]);
       row(ROW_KIND.answered, flags, head?.status ?? 0, end.n, end.at, bodyBytes, timings.head ?? NaN, timings.total, id, text, extra, body);
+    },
+    verified(id, facts) {
+      row(ROW_KIND.verified, 0, 0, 0, 0, 0, 0, 0, id, id, JSON.stringify(facts), undefined);
     },
     refused(refusals) {
       row(ROW_KIND.refused, 0, 0, 0, 0, 0, 0, 0, "", "", JSON.stringify(refusals), undefined);

@@ -3,7 +3,7 @@ import { DevhookError, messageOf, type ErrorCode } from "../../shared/errors.ts"
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import { LEDGER_LIMITS, PIECE_BYTES, type LedgerLimits } from "./limits.ts";
 import { createPacker, type Batch } from "./packer.ts";
-import type { AttemptEnd, AttemptStart, RefusalRecord } from "./records.ts";
+import type { AttemptEnd, AttemptStart, FoundFacts, RefusalRecord } from "./records.ts";
 import { BATCH_RESULT_AT, COMMITTED } from "./row-layout.ts";
 import { writerFile } from "./writer-file.ts";
 import type { FromWriter, ToWriter, WriterData } from "./writer-messages.ts";
@@ -31,7 +31,14 @@ export interface Recorder {
   readonly responsePart: (id: string, n: number, bytes: Buffer) => void;
   /** The attempt is over. May come again for the same n when the app answers late. */
   readonly answered: (id: string, end: AttemptEnd) => void;
+  /** Something has been found out about a delivery; takes the place of what was known. */
+  readonly verified: (id: string, facts: FoundFacts) => void;
   readonly refused: (refusals: readonly RefusalRecord[]) => void;
+  /**
+   * Calls `go` when the next piece of a large body may come: now, unless much waits for the disk; then soon after it has caught up, and after a second
+   * in any case, since no body depends on its record.
+   */
+  readonly whenKeepingUp: (go: () => void) => void;
   /** Resolves when everything recorded so far is on disk, or known to be lost. @returns whether all of it that was not settled before is on disk */
   readonly flush: () => Promise<boolean>;
   /** Writes what there is and closes the history cleanly; later calls do nothing. */
@@ -84,6 +91,9 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   let run: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   let restart: NodeJS.Timeout | undefined;
+  /** large bodies that wait until the writer has caught up */
+  let paced: (() => void)[] = [];
+  let pacing: NodeJS.Timeout | undefined;
   let waitingBytes = 0;
   let batches = 0;
   let settled = 0;
@@ -113,6 +123,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     } else {
       lost += ids.size;
     }
+    if (!ok || waitingBytes < limits.pacedBytes / 2) goOn();
     if (failing.overload && waitingBytes < limits.waitingBytes / 2) recovered("overload");
     if (!ok) for (const waiting of flushes) waiting.stored = false;
     while (flushes[0] !== undefined && flushes[0].after <= settled) {
@@ -151,6 +162,20 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       `More than ${limits.waitingBytes >> 20} MiB wait to be written: the disk does not keep up with the traffic.`,
     );
     return false;
+  }
+
+  function whenKeepingUp(go: () => void): void {
+    if (closed || failing.writer || waitingBytes + packer.waiting() <= limits.pacedBytes) return go();
+    paced.push(go);
+    pacing ??= setTimeout(goOn, limits.paceMs);
+  }
+
+  function goOn(): void {
+    clearTimeout(pacing);
+    pacing = undefined;
+    const all = paced;
+    paced = [];
+    for (const go of all) go();
   }
 
   function arm(): void {
@@ -335,6 +360,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     if (closed) return;
     seal();
     closed = true;
+    goOn();
     clearTimeout(restart);
     const last = worker;
     if (last === undefined) {
@@ -360,11 +386,17 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     }),
     responsePart: guard(responsePart),
     answered: guard(answered),
+    verified: guard((id, facts) => {
+      if (leftOut.has(id)) return;
+      packer.verified(id, facts);
+      arm();
+    }),
     refused: guard((refusals) => {
       if (refusals.length === 0) return;
       packer.refused(refusals);
       arm();
     }),
+    whenKeepingUp,
     flush,
     close,
   };

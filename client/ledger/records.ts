@@ -127,6 +127,17 @@ export type RefusalRecord = {
   readonly reason: string;
 };
 
+/** What has been found out about a delivery besides its bytes; null where nothing is known. */
+export type FoundFacts = {
+  readonly provider: string | null;
+  readonly event: string | null;
+  readonly eventId: string | null;
+  readonly verdict: string | null;
+  readonly duplicateOf: string | null;
+  /** JSON of the signature check */
+  readonly verification: string | null;
+};
+
 /** What travels from the main thread to the writer: one value for each call of the recorder. */
 export type LedgerRow =
   | {
@@ -147,4 +158,5 @@ export type LedgerRow =
   | { readonly type: "attempt-started"; readonly id: string; readonly start: AttemptStart }
   | { readonly type: "response-part"; readonly id: string; readonly n: number; readonly bytes: Buffer }
   | { readonly type: "answered"; readonly id: string; readonly end: AttemptEnd; readonly bodyBytes: number; readonly truncated: boolean }
+  | { readonly type: "verified"; readonly id: string; readonly facts: FoundFacts }
   | { readonly type: "refused"; readonly refusals: readonly RefusalRecord[] };

@@ -24,6 +24,7 @@ export const ROW_KIND = {
   "response-part": 5,
   answered: 6,
   refused: 7,
+  verified: 8,
 } as const;
 
 /** Bits of a row's flags. */

@@ -1,5 +1,5 @@
 import type { AttemptError, AttemptKind, Forwarded } from "../../shared/http/exchange.ts";
-import type { AttemptEnd, LedgerRow, RefusalRecord } from "./records.ts";
+import type { AttemptEnd, FoundFacts, LedgerRow, RefusalRecord } from "./records.ts";
 import { BATCH_HEADER_BYTES, ROW_FLAG, ROW_HEADER_BYTES, ROW_KIND } from "./row-layout.ts";
 
 /** Fields of a received row's text before its headers, and of an answered row's. */
@@ -77,6 +77,8 @@ function unpackRow(buffer: Buffer, at: number, textBytes: number, extraBytes: nu
       };
       return { type: "answered", id, end, bodyBytes: total, truncated };
     }
+    case ROW_KIND.verified:
+      return { type: "verified", id: text, facts: JSON.parse(buffer.toString("utf8", extraAt, extraAt + extraBytes)) as FoundFacts };
     case ROW_KIND.refused:
       return { type: "refused", refusals: JSON.parse(buffer.toString("utf8", extraAt, extraAt + extraBytes)) as RefusalRecord[] };
     default:

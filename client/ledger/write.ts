@@ -1,7 +1,7 @@
 import { headerPairs, type HeaderList } from "../../shared/http/headers.ts";
 import type { Database } from "../../shared/sqlite/open.ts";
 import { PIECE_BYTES } from "./limits.ts";
-import type { AttemptEnd, AttemptStart, LedgerRow, NewAttempt, SentRequest } from "./records.ts";
+import type { AttemptEnd, AttemptStart, FoundFacts, LedgerRow, NewAttempt, SentRequest } from "./records.ts";
 
 export type WriterOptions = {
   /** runs.id of the process that records; undefined for one that only adds attempts */
@@ -221,6 +221,9 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
         case "request-ended":
           endRequest(seq, row.bodyBytes, row);
           break;
+        case "verified":
+          setFacts(seq, row.facts);
+          break;
         case "attempt-started":
           startAttempt(seq, row.start);
           break;
@@ -234,6 +237,10 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
       }
     }
     for (const body of open.values()) writePieces(body);
+  }
+
+  function setFacts(seq: number, { provider, event, eventId, verdict, duplicateOf, verification }: FoundFacts): void {
+    sql.setFacts.run(provider, event, eventId, verdict, duplicateOf, verification, seq);
   }
 
   function endRequest(seq: number, total: number, flags: { readonly complete: boolean; readonly truncated: boolean }): void {
@@ -318,6 +325,9 @@ function prepare(database: Database) {
         error_hint = excluded.error_hint, late = excluded.late, truncated = excluded.truncated, body_bytes = excluded.body_bytes,
         body_kept = excluded.body_kept, headers = excluded.headers, body = excluded.body
       WHERE at = excluded.at AND kind = excluded.kind`),
+    setFacts: database.prepare(
+      "UPDATE deliveries SET provider = ?, event = ?, event_id = ?, verdict = ?, duplicate_of = ?, verification = ? WHERE seq = ?",
+    ),
     setRequest: database.prepare("UPDATE attempts SET request = ?, request_body = ? WHERE delivery = ? AND n = ?"),
     nextN: database.prepare<[number], number>("SELECT coalesce(max(n), 0) + 1 FROM attempts WHERE delivery = ?").pluck(),
     nextPart: database

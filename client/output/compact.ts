@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import type { Verification } from "../../shared/signatures/verification.ts";
 import { sanitizeLine } from "../inspect/sanitize.ts";
 import { clockTime } from "./clock-time.ts";
 import { type Colours, createColours } from "./colours.ts";
@@ -28,7 +29,19 @@ export function createCompactOutput({ stdout, stderr, isTTY, env }: CompactOptio
   const results = createLineWriter(stdout, droppedLine);
   const remarks = createLineWriter(stderr, droppedLine);
   const numbers = createRunNumbers();
+  /** providers that have been told to lack a secret: once is enough */
+  const secretless = new Set<string>();
   let opened = false;
+
+  function reasonLines({ verdict, reason }: Verification, provider: string | null): readonly string[] {
+    if (reason === null || verdict === "unsigned" || verdict === "unknown-scheme") return [];
+    if (verdict === "no-secret") {
+      if (secretless.has(provider ?? "")) return [];
+      secretless.add(provider ?? "");
+      return [`${colours.warn("?")} ${sanitizeLine(reason.message)}: ${sanitizeLine(reason.hint)}`];
+    }
+    return [`${colours.bad("✗")} ${sanitizeLine(reason.message)} (${reason.code})`, `  ${sanitizeLine(reason.hint)}`];
+  }
 
   return {
     ready: (event) => {
@@ -40,7 +53,12 @@ export function createCompactOutput({ stdout, stderr, isTTY, env }: CompactOptio
       if (event.held)
         results.write(`${clockTime(event.at)} ${number} held, your app gets it later: ${requestOf({ number, delivery: event })}`);
     },
-    attempt: (event) => results.writeSoon(attemptLine(event, numbers.find(event.delivery), colours)),
+    verification: ({ at, delivery, provider, event, duplicateOf, sameBytes, handshake, verification }) => {
+      const { verdict } = verification;
+      const { number } = numbers.update(delivery, { provider, event, verdict, duplicateOf, sameBytes, handshake });
+      for (const line of reasonLines(verification, provider)) results.writeSoon(`${clockTime(at)} ${number} ${line}`);
+    },
+    attempt: (event) => results.writeSoon(attemptLine(event, numbers.find(event.delivery), { colours, numberOf: numbers.numberOf })),
     link: ({ at, state, attempt, reason }) => {
       const time = clockTime(at);
       const why = reason === "" ? "" : `: ${sanitizeLine(reason)}`;
@@ -74,21 +92,33 @@ function readyLines({ url, target, embedded }: ReadyEvent, colours: Colours): re
   ];
 }
 
+type LineStyle = { readonly colours: Colours; readonly numberOf: (id: string) => string | undefined };
+
 /** `14:02:31 #0127 401 sig=- from=- POST /webhooks/x 4ms`; an attempt without an answer has `ERR` and ends with the reason. */
-function attemptLine(event: AttemptEvent, numbered: Numbered, colours: Colours): string {
+function attemptLine(event: AttemptEvent, numbered: Numbered, { colours, numberOf }: LineStyle): string {
   const { delivery } = numbered;
   const facts = [
     clockTime(event.at),
     numbered.number,
     statusWord(event.status, colours),
-    `sig=${plain(delivery?.verdict)}`,
+    `sig=${verdictWord(delivery?.verdict, colours)}`,
     `from=${plain(delivery?.provider)}`,
   ];
   if (typeof delivery?.event === "string") facts.push(`type=${plain(delivery.event)}`);
   facts.push(requestOf(numbered), `${Math.round(event.ms)}ms`);
   if (event.kind !== "live") facts.push(event.kind);
+  if (typeof delivery?.handshake === "string") facts.push(`handshake=${plain(delivery.handshake)}`);
+  if (typeof delivery?.duplicateOf === "string") {
+    const first = numberOf(delivery.duplicateOf) ?? delivery.duplicateOf.slice(0, 18);
+    facts.push(delivery.sameBytes === false ? colours.warn(`dup=${first} (other bytes)`) : `dup=${first}`);
+  }
   if (event.error !== null) facts.push(colours.bad(`${plain(event.error.code)}: ${sanitizeLine(event.error.message)}`));
   return facts.join(" ");
+}
+
+function verdictWord(verdict: string | null | undefined, colours: Colours): string {
+  if (verdict === "valid") return colours.ok(verdict);
+  return verdict === "invalid" ? colours.bad(verdict) : plain(verdict);
 }
 
 function requestOf({ delivery }: Numbered): string {

@@ -1,4 +1,5 @@
 import type { AttemptError, AttemptKind } from "../../shared/http/exchange.ts";
+import type { Verification } from "../../shared/signatures/verification.ts";
 
 /** The tunnel is open: the URL may be handed out. `at` is milliseconds since 1970 in every event. */
 export type ReadyEvent = {
@@ -30,6 +31,18 @@ export type DeliveryEvent = {
   readonly held: boolean;
   /** id of the delivery that carried the same event before */
   readonly duplicateOf: string | null;
+  /** whether that one had the same body; null when there is none, or it is not known */
+  readonly sameBytes: boolean | null;
+  /** what the provider calls it when it is a test of the endpoint */
+  readonly handshake: string | null;
+};
+
+/** More is known of a delivery: its verdict came later than its head, or is not `valid` and has a reason. */
+export type VerificationEvent = Pick<DeliveryEvent, "at" | "provider" | "event" | "duplicateOf" | "sameBytes" | "handshake"> & {
+  /** id of the delivery */
+  readonly delivery: string;
+  readonly eventId: string | null;
+  readonly verification: Verification;
 };
 
 /** One call of the app is over, well or not. */

@@ -17,8 +17,15 @@ export function createNdjsonOutput({ stdout, now }: { readonly stdout: Writable;
   // each line is written out member by member: copying events into others showed in the profile of a busy tunnel
   return {
     ready: ({ at, url, target, tunnel, relay, embedded }) => write({ type: "ready", at: iso(at), url, target, tunnel, relay, embedded }),
-    delivery: ({ at, id, method, path, provider, event, verdict, held, duplicateOf }) =>
-      lines.writeSoon(JSON.stringify({ type: "delivery", at: iso(at), id, method, path, provider, event, verdict, held, duplicateOf })),
+    delivery: ({ at, id, method, path, provider, event, verdict, held, duplicateOf, sameBytes, handshake }) => {
+      const line = { type: "delivery", at: iso(at), id, method, path, provider, event, verdict, held, duplicateOf };
+      lines.writeSoon(JSON.stringify(duplicateOf === null && handshake === null ? line : { ...line, sameBytes, handshake }));
+    },
+    verification: ({ at, delivery, provider, event, eventId, duplicateOf, sameBytes, handshake, verification }) => {
+      const { verdict, scheme, signature, time, ageSeconds, reason } = verification;
+      const found = { provider, event, eventId, duplicateOf, sameBytes, handshake, verdict, scheme, signature, time, ageSeconds, reason };
+      lines.writeSoon(JSON.stringify({ type: "verification", at: iso(at), delivery, ...found }));
+    },
     attempt: ({ at, id, delivery, kind, status, ms, error }) =>
       lines.writeSoon(JSON.stringify({ type: "attempt", at: iso(at), id, delivery, kind, status, ms, error })),
     link: ({ at, state, attempt, reason }) => write({ type: "link", at: iso(at), state, attempt, reason }),

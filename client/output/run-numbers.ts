@@ -11,6 +11,10 @@ export type RunNumbers = {
   readonly add: (delivery: DeliveryEvent) => Numbered;
   /** the delivery with this id; one that this run has not seen gets the next number */
   readonly find: (id: string) => Numbered;
+  /** the number of a delivery of this run, undefined for any other */
+  readonly numberOf: (id: string) => string | undefined;
+  /** what has been found out about a delivery since it was added */
+  readonly update: (id: string, known: Partial<DeliveryEvent>) => Numbered;
 };
 
 /** Deliveries kept for the lines of their later attempts: at some 300 bytes each, 3 MB. */
@@ -32,5 +36,16 @@ export function createRunNumbers(): RunNumbers {
     return numbered;
   }
 
-  return { add: (delivery) => keep(delivery.id, delivery), find: (id) => kept.get(id) ?? keep(id) };
+  return {
+    add: (delivery) => keep(delivery.id, delivery),
+    find: (id) => kept.get(id) ?? keep(id),
+    numberOf: (id) => kept.get(id)?.number,
+    update: (id, known) => {
+      const before = kept.get(id) ?? keep(id);
+      if (before.delivery === undefined) return before;
+      const updated = { ...before, delivery: { ...before.delivery, ...known } };
+      kept.set(id, updated);
+      return updated;
+    },
+  };
 }

@@ -6,7 +6,11 @@ import { NO_BYTES } from "../../shared/wire/encode.ts";
 import type { AppCall, CallListener, Forwarder } from "../forwarder/forward.ts";
 import type { Recorder } from "../ledger/recorder.ts";
 import type { AttemptEnd, AttemptStart } from "../ledger/records.ts";
+import { type DeliveryFacts, recordedFacts } from "../verifying/delivery-facts.ts";
+import type { GuardPolicy, OwnAnswer } from "../verifying/policy.ts";
+import type { Inspection } from "../verifying/verifying.ts";
 import type { Exchange, ExchangeListener } from "./exchange.ts";
+import { guard } from "./guard.ts";
 
 /** milliseconds that an answer which nobody waits for any more is still read, for the record */
 const LATE_ANSWER_MS = 60_000;
@@ -21,9 +25,18 @@ export type ServeOptions = {
   readonly clock: Clock;
   /** the app's origin with its path prefix, for the record */
   readonly target: string;
-  readonly record: Pick<Recorder, "received" | "requestPart" | "requestEnded" | "attemptStarted" | "responsePart" | "answered">;
+  readonly record: Pick<
+    Recorder,
+    "received" | "requestPart" | "requestEnded" | "verified" | "attemptStarted" | "responsePart" | "answered"
+  >;
+  /** looks at a delivery while it passes */
+  readonly inspect: (request: CapturedRequest, body: Buffer | undefined) => Inspection;
+  /** decides which requests reach the app; undefined: all do */
+  readonly policy?: GuardPolicy | undefined;
+  /** lets a body that streams in go on when the record keeps up with it; at once when omitted */
+  readonly pace?: Recorder["whenKeepingUp"];
   readonly call: Forwarder["call"];
-  readonly onReceived: (request: CapturedRequest) => void;
+  readonly onReceived: (request: CapturedRequest, facts: DeliveryFacts) => void;
   readonly onAnswered: (request: CapturedRequest, end: AttemptEnd) => void;
 };
 
@@ -33,22 +46,54 @@ export type ServeOptions = {
  * @returns takes one exchange and returns at once
  */
 export function createServe(options: ServeOptions): (exchange: Exchange) => void {
+  const { record, policy } = options;
+
+  function inspect(request: CapturedRequest, body: Buffer | undefined): Inspection {
+    const inspection = options.inspect(request, body);
+    options.onReceived(request, inspection.facts);
+    if (inspection.facts.provider !== null) record.verified(request.id, recordedFacts(inspection.facts));
+    return inspection;
+  }
+
   return function serve(exchange) {
     const { request, body } = exchange;
     // what crosses an upgraded connection is no body
-    options.record.received(request, request.upgrade ? NO_BYTES : body);
-    options.onReceived(request);
-    new Serving(exchange, options).begin(body);
+    record.received(request, request.upgrade ? NO_BYTES : body);
+    if (policy === undefined || (body === undefined && !policy.needsBody)) {
+      return new Serving(exchange, options, inspect(request, body)).begin(body);
+    }
+    guard(exchange, {
+      policy,
+      inspect,
+      pass: (passing, whole) => new Serving(passing, options, undefined).begin(whole),
+      answer: (refused, answer) => answerFor(refused, answer, options),
+      requestPart: record.requestPart,
+      requestEnded: record.requestEnded,
+    });
   };
+}
+
+/** devhook's own answer in place of the app's, recorded as an attempt that went nowhere. */
+function answerFor(exchange: Exchange, { head, body, error }: OwnAnswer, { clock, record, onAnswered }: ServeOptions): void {
+  const { request } = exchange;
+  const start: AttemptStart = { n: LIVE_ATTEMPT, kind: "live", at: clock.now(), target: "devhook" };
+  record.attemptStarted(request.id, start);
+  exchange.respond(head, body, { madeByClient: true });
+  const end: AttemptEnd = { ...start, head, body, timings: { total: 0 }, ...(error !== undefined && { error }) };
+  record.answered(request.id, end);
+  onAnswered(request, end);
 }
 
 class Serving implements CallListener {
   readonly #exchange: Exchange;
   readonly #options: ServeOptions;
+  readonly #inspection: Inspection | undefined;
   readonly #start: AttemptStart;
   readonly #startedAt: number;
   #call: AppCall | undefined;
   #requestWhole: boolean;
+  /** bytes of the request that the app has taken, and that the relay is not told of yet */
+  #heldBack = 0;
   #head: ResponseHead | undefined;
   #headMs: number | undefined;
   /** answer bytes of the turn in which the head came; undefined once the head has gone ahead */
@@ -57,10 +102,12 @@ class Serving implements CallListener {
   #giveUp: NodeJS.Timeout | undefined;
   #over = false;
 
-  constructor(exchange: Exchange, options: ServeOptions) {
+  /** @param inspection undefined when the request has been inspected whole */
+  constructor(exchange: Exchange, options: ServeOptions, inspection: Inspection | undefined) {
     this.#exchange = exchange;
     this.#options = options;
-    this.#requestWhole = exchange.body !== undefined;
+    this.#inspection = inspection;
+    this.#requestWhole = exchange.body !== undefined || inspection === undefined;
     this.#start = { n: LIVE_ATTEMPT, kind: "live", at: options.clock.now(), target: options.target + exchange.request.target };
     this.#startedAt = options.clock.monotonic();
   }
@@ -149,8 +196,18 @@ class Serving implements CallListener {
   }
 
   handedOn(bytes: number): void {
-    this.#exchange.handedOn(bytes);
+    const { pace } = this.#options;
+    // what crosses an upgraded connection is not recorded
+    if (pace === undefined || this.#exchange.request.upgrade) return this.#exchange.handedOn(bytes);
+    this.#heldBack += bytes;
+    if (this.#heldBack === bytes) pace(this.#letGoOn);
   }
+
+  readonly #letGoOn = (): void => {
+    const bytes = this.#heldBack;
+    this.#heldBack = 0;
+    this.#exchange.handedOn(bytes);
+  };
 
   #goAhead(): void {
     const gathered = this.#gathered;
@@ -192,7 +249,9 @@ class Serving implements CallListener {
   #requestEnded(end: { readonly complete: boolean }): void {
     if (this.#requestWhole) return;
     this.#requestWhole = true;
-    if (!this.#exchange.request.upgrade) this.#options.record.requestEnded(this.#exchange.request.id, end);
+    if (this.#exchange.request.upgrade) return;
+    this.#options.record.requestEnded(this.#exchange.request.id, end);
+    this.#inspection?.end(end);
   }
 
   #finish(how: { readonly head?: ResponseHead; readonly body?: Buffer; readonly error?: AttemptError }): void {

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { DevhookError, messageOf } from "../../shared/errors.ts";
+import type { Provider } from "../../shared/signatures/provider.ts";
 import type { FieldValues } from "./fields.ts";
 import { readOwnFile } from "./private-file.ts";
 
@@ -22,6 +23,8 @@ export type ConfigFile = {
   readonly path: string;
   readonly state: "absent" | "ok" | "invalid";
   readonly values: FieldValues;
+  /** providers of its own that the file describes */
+  readonly ownProviders: readonly Provider[];
   readonly issues: readonly ConfigIssue[];
 };
 
@@ -39,7 +42,7 @@ export async function readConfigFile(kind: ConfigFileKind, path: string): Promis
       accepts: "a JSON file",
     });
   }
-  if (text === undefined) return { kind, path, state: "absent", values: {}, issues: [] };
+  if (text === undefined) return { kind, path, state: "absent", values: {}, ownProviders: [], issues: [] };
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -51,8 +54,8 @@ export async function readConfigFile(kind: ConfigFileKind, path: string): Promis
     });
   }
   const { validateConfig } = await import("./config-schema.ts");
-  const { values, issues } = validateConfig(kind, json);
-  return { kind, path, state: issues.length === 0 ? "ok" : "invalid", values, issues };
+  const { issues, ...content } = validateConfig(kind, json);
+  return { kind, path, state: issues.length === 0 ? "ok" : "invalid", ...content, issues };
 }
 
 /** The nearest devhook.config.json from `cwd` upwards; when there is none, the one that `cwd` could have, absent. */
@@ -65,7 +68,7 @@ export async function findProjectFile(cwd: string): Promise<ConfigFile> {
 }
 
 function invalid(kind: ConfigFileKind, path: string, issue: ConfigIssue): ConfigFile {
-  return { kind, path, state: "invalid", values: {}, issues: [issue] };
+  return { kind, path, state: "invalid", values: {}, ownProviders: [], issues: [issue] };
 }
 
 /** `line 3, column 7` from the position in V8's message; the end of the text when it names none. */

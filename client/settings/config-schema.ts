@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { readOwnProvider } from "../../shared/catalogue/own-provider.ts";
+import type { Provider } from "../../shared/signatures/provider.ts";
 import type { ConfigFileKind, ConfigIssue } from "./config-file.ts";
 import { type Field, fieldNames, fields, type FieldName, type FieldValues } from "./fields.ts";
 import { nearest } from "./nearest.ts";
@@ -12,15 +14,23 @@ const SECRET_KEYS = new Set(["token", "tokens", "secret", "secrets"]);
 export function validateConfig(
   kind: ConfigFileKind,
   json: unknown,
-): { readonly values: FieldValues; readonly issues: readonly ConfigIssue[] } {
-  if (!z.record(z.string(), z.unknown()).safeParse(json).success)
-    return { values: {}, issues: [{ at: "", message: "is not an object", accepts: '{ "target": 8000 } and the like' }] };
+): { readonly values: FieldValues; readonly ownProviders: readonly Provider[]; readonly issues: readonly ConfigIssue[] } {
+  if (!isObject(json)) {
+    return { values: {}, ownProviders: [], issues: [{ at: "", message: "is not an object", accepts: '{ "target": 8000 } and the like' }] };
+  }
 
   // from the JSON itself: zod leaves out a key like __proto__, which should be refused
   const keys = Object.entries(json as object) as readonly (readonly [string, unknown])[];
   const issues: ConfigIssue[] = [];
   const given: Record<string, unknown> = {};
+  const ownProviders: Provider[] = [];
   for (const [key, value] of keys) {
+    if (key === PROVIDERS) {
+      const read = readProviders(value);
+      ownProviders.push(...read.ownProviders);
+      issues.push(...read.issues);
+      continue;
+    }
     const refusal = refusalOf(kind, key, keys);
     if (refusal === undefined) given[ALIASES.get(key) ?? key] = value;
     else issues.push(refusal);
@@ -32,7 +42,30 @@ export function validateConfig(
     if (parsed.success) values[name] = parsed.data;
     else issues.push({ at: name, message: "is not accepted", accepts: fields[name].accepts });
   }
-  return { values, issues };
+  return { values, ownProviders, issues };
+}
+
+/** The key under which a file describes providers of its own, by id. */
+const PROVIDERS = "providers";
+
+function readProviders(value: unknown): { readonly ownProviders: readonly Provider[]; readonly issues: readonly ConfigIssue[] } {
+  if (!isObject(value)) {
+    const accepts = "an object of providers by id; docs/signatures.md shows one";
+    return { ownProviders: [], issues: [{ at: PROVIDERS, message: "is not an object", accepts }] };
+  }
+  const read = Object.entries(value).map(([id, json]) => ({ id, own: readOwnProvider(id, json) }));
+  return {
+    ownProviders: read.flatMap(({ own }) => (own.kind === "provider" ? [own.provider] : [])),
+    issues: read.flatMap(({ id, own }) =>
+      own.kind === "invalid"
+        ? own.issues.map((issue) => ({ ...issue, at: [PROVIDERS, id, issue.at].filter((part) => part !== "").join(".") }))
+        : [],
+    ),
+  };
+}
+
+function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return z.record(z.string(), z.unknown()).safeParse(json).success;
 }
 
 const schemas = Object.fromEntries(fieldNames.map((name) => [name, schemaOf(fields[name])])) as Readonly<Record<FieldName, z.ZodType>>;
@@ -65,6 +98,7 @@ function refusalOf(kind: ConfigFileKind, key: string, all: readonly (readonly [s
   if (name !== undefined && all.some(([other]) => other === name))
     return { at: key, message: `and ${name} are the same setting`, accepts: "one of the two" };
   if (name !== undefined || fieldNames.some((each) => each === key)) return undefined;
-  const near = nearest(key, [...fieldNames, ...ALIASES.keys()]);
-  return { at: key, message: `is not a setting${near === undefined ? "" : `; did you mean ${near}?`}`, accepts: fieldNames.join(", ") };
+  const near = nearest(key, [...fieldNames, ...ALIASES.keys(), PROVIDERS]);
+  const accepts = [...fieldNames, PROVIDERS].join(", ");
+  return { at: key, message: `is not a setting${near === undefined ? "" : `; did you mean ${near}?`}`, accepts };
 }

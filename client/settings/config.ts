@@ -1,7 +1,8 @@
 import { DevhookError } from "../../shared/errors.ts";
 import type { HeaderList } from "../../shared/http/headers.ts";
+import type { Provider } from "../../shared/signatures/provider.ts";
 import { type ConfigFile, type ConfigIssue, findProjectFile, readConfigFile } from "./config-file.ts";
-import { fieldNames, fields, type FieldName, type FieldValues } from "./fields.ts";
+import { fieldNames, fields, type FieldName, type FieldValues, type ProviderAssignment } from "./fields.ts";
 import { nearest } from "./nearest.ts";
 import { resolvePaths } from "./paths.ts";
 
@@ -34,6 +35,11 @@ export type Settings = {
   readonly whenOffline: "hold" | "reject" | undefined;
   /** whether self-signed certificates of relay and app are accepted */
   readonly insecure: boolean;
+  /** who sends to this tunnel; empty: whoever is recognised */
+  readonly provider: readonly ProviderAssignment[];
+  readonly verify: "off" | "warn" | "enforce";
+  /** whether devhook answers handshakes in place of the app */
+  readonly answerHandshakes: boolean;
 };
 
 /** Flags as commander gives them: texts that nobody has checked, under the names of their long forms. */
@@ -57,6 +63,9 @@ export type SettingFlags = {
   readonly json?: boolean | undefined;
   readonly whenOffline?: string | undefined;
   readonly insecure?: boolean | undefined;
+  readonly provider?: readonly string[] | undefined;
+  readonly verify?: string | undefined;
+  readonly answerHandshakes?: boolean | undefined;
 };
 
 /** What configuration is read from. */
@@ -64,6 +73,8 @@ export type ConfigSurroundings = { readonly env: Readonly<Record<string, string 
 
 export type ResolvedSettings = {
   readonly settings: Settings;
+  /** the user's own providers, those of the project first */
+  readonly ownProviders: readonly Provider[];
   /** where each setting came from */
   readonly sources: Readonly<Record<FieldName, Source>>;
 };
@@ -109,7 +120,9 @@ export async function resolveSettings(surroundings: ConfigSurroundings, flags: S
     sources[name] = layer?.[0] ?? "default";
     values[name] = layer?.[1][name];
   }
-  return { settings: withDefaults(values), sources };
+  const own = [...project.ownProviders, ...user.ownProviders];
+  const ownProviders = own.filter(({ id }, index) => own.findIndex((one) => one.id === id) === index);
+  return { settings: withDefaults(values), ownProviders, sources };
 }
 
 /** The files that are looked at, each with its state. */
@@ -171,6 +184,9 @@ function withDefaults(values: FieldValues): Settings {
     output: values.output,
     whenOffline: values.whenOffline,
     insecure: values.insecure ?? false,
+    provider: values.provider ?? [],
+    verify: values.verify ?? "warn",
+    answerHandshakes: values.answerHandshakes ?? false,
   };
 }
 
@@ -192,6 +208,9 @@ function readFlags(flags: SettingFlags): FieldValues {
     ["output", "--json", flags.json === true ? "json" : undefined],
     ["whenOffline", "--when-offline", flags.whenOffline],
     ["insecure", "--insecure", flags.insecure],
+    ["provider", "--provider", flags.provider],
+    ["verify", "--verify", flags.verify],
+    ["answerHandshakes", "--answer-handshakes", flags.answerHandshakes],
   ];
   const values: Record<string, unknown> = {};
   const givers: Partial<Record<FieldName, string>> = {};

@@ -38,7 +38,16 @@ export const fields = {
   output: oneOf(["interactive", "compact", "json", "quiet"]),
   whenOffline: oneOf(["hold", "reject"]),
   insecure: { accepts: "true or false", parse: parseSwitch } satisfies Field<boolean>,
+  provider: {
+    accepts: "a provider id, or ID=/path for the requests whose path begins so; several as a list",
+    parse: parseAssignments,
+  } satisfies Field<readonly ProviderAssignment[]>,
+  verify: oneOf(["off", "warn", "enforce"]),
+  answerHandshakes: { accepts: "true or false", parse: parseSwitch } satisfies Field<boolean>,
 } as const;
+
+/** Requests whose target begins with `path` (all, when it is empty) come from this provider. */
+export type ProviderAssignment = { readonly id: string; readonly path: string };
 
 /** Name of a setting. */
 export type FieldName = keyof typeof fields;
@@ -71,6 +80,20 @@ function number(accepts: string, { least, most, whole }: Range): Field<number> {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+/** `stripe`, `stripe=/hooks/stripe`, several with commas between them or as an array. */
+function parseAssignments(value: unknown): readonly ProviderAssignment[] | undefined {
+  const texts: unknown = typeof value === "string" ? value.split(",").map((one) => one.trim()) : value;
+  if (!Array.isArray(texts) || texts.length === 0) return undefined;
+  const assignments: ProviderAssignment[] = [];
+  for (const one of texts as readonly unknown[]) {
+    const [, id = "", path = ""] =
+      typeof one === "string" ? (/^([A-Za-z0-9][A-Za-z0-9.-]{0,63})(?:=(\/[\x21-\x22\x24-\x3e\x40-\x7e]*))?$/.exec(one) ?? []) : [];
+    if (id === "") return undefined;
+    assignments.push({ id: id.toLowerCase(), path });
+  }
+  return assignments;
 }
 
 /** Visible ASCII without `?` and `#`: it is put in front of a raw request target. */

@@ -11,11 +11,14 @@ import { createServe } from "../session/serve.ts";
 import type { ResolvedSettings, Settings } from "../settings/config.ts";
 import { resolvePaths } from "../settings/paths.ts";
 import { isLoopbackHost, requireSecureRelay } from "../settings/relay-origin.ts";
+import type { StoredSecrets } from "../settings/secrets.ts";
 import { recallTunnel, type TunnelKey, type TunnelMemory } from "../settings/tunnels-memory.ts";
+import { recordedFacts } from "../verifying/delivery-facts.ts";
 import { chooseOutput } from "./choose-output.ts";
 import { startEmbeddedRelay, type RunningRelay } from "./embedded-relay.ts";
 import { credentialFor, rememberUrl } from "./identity.ts";
 import { openRecorder } from "./open-recorder.ts";
+import { type OpenVerifying, openVerifying } from "./open-verifying.ts";
 import { sessionFault } from "./session-fault.ts";
 import { drain, stopSignals } from "./stop-signal.ts";
 import { createTeller } from "./tell.ts";
@@ -25,9 +28,14 @@ const RELAY_GRACE_MS = 2_000;
 
 /**
  * Runs a tunnel until it is stopped by a signal, or cannot go on: relay (or none), identity, history, session; then waits, and takes all of it down again.
+ * @param secrets of --secret
  * @throws DevhookError for what cannot be put right by waiting: configuration, storage, token, name, takeover
  */
-export async function runTunnel(context: CommandContext, resolved: ResolvedSettings): Promise<void> {
+export async function runTunnel(
+  context: CommandContext,
+  resolved: ResolvedSettings,
+  { secrets }: { readonly secrets: StoredSecrets },
+): Promise<void> {
   const { settings } = resolved;
   const { clock, env } = context;
   refuseUnworkable(settings);
@@ -47,6 +55,19 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
   const recording = openRecorder(join(paths.dataDir, "devhook.db"), { clock, output });
   // a history that cannot be opened is met below, where it is awaited
   recording.catch(() => {});
+  const verifying = openVerifying(resolved, {
+    env,
+    paths,
+    clock,
+    output,
+    secrets,
+    onFacts: (id, facts) => {
+      void recording.then((recorder) => recorder.verified(id, recordedFacts(facts)));
+      tell.verified(id, facts);
+    },
+  });
+  // so for its faults
+  verifying.catch(() => {});
   let embedded: RunningRelay | undefined;
   let stopProbe: (() => void) | undefined;
   let remembering: Promise<void> | undefined;
@@ -55,6 +76,7 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
 
   function connect(
     recorder: Recorder,
+    { inspect, policy }: OpenVerifying,
     as: { readonly relay: URL; readonly name: string; readonly token: string; readonly onReady: (welcome: Welcome) => void },
   ): Session {
     let ready = false;
@@ -72,10 +94,13 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
         clock,
         target: targetUrl,
         record: recorder,
+        pace: recorder.whenKeepingUp,
         call: forwarder.call,
-        onReceived: (request) => {
+        inspect,
+        policy,
+        onReceived: (request, facts) => {
           deliveries += 1;
-          tell.received(request);
+          tell.received(request, facts);
         },
         onAnswered: tell.answered,
       }),
@@ -109,7 +134,7 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
     const relay = settings.server ?? new URL(embedded?.url ?? "");
     const name = settings.name ?? remembered.name;
     const credential = await credentialFor(relay, resolved, { env, paths });
-    const session = connect(await recording, {
+    const session = connect(await recording, await verifying, {
       relay,
       name,
       token: credential.token,
@@ -144,6 +169,7 @@ export async function runTunnel(context: CommandContext, resolved: ResolvedSetti
     forwarder.close();
     await embedded?.close({ graceMs: 0 });
     await remembering;
+    await (await verifying.catch(() => undefined))?.close();
     await (await recording.catch(() => undefined))?.close();
     output.closed({ at: clock.now(), reason: closeReason, deliveries, owed: 0 });
     // one more ctrl-c must not cut the end of the history off

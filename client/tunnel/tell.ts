@@ -7,6 +7,7 @@ import type { AppTarget } from "../forwarder/app-target.ts";
 import type { AttemptEnd } from "../ledger/records.ts";
 import type { Output } from "../output/output.ts";
 import type { SessionState } from "../session/states.ts";
+import type { DeliveryFacts } from "../verifying/delivery-facts.ts";
 
 /** milliseconds that this machine's clock may differ from the relay's before timestamp checks suffer: a fifth of the usual 5 minutes */
 const CLOCK_SKEW_MS = 60_000;
@@ -15,7 +16,9 @@ const NAMED_REFUSALS = 3;
 
 /** What happens in a running tunnel, put into the words of an {@link Output}. */
 export type Teller = {
-  readonly received: (request: CapturedRequest) => void;
+  readonly received: (request: CapturedRequest, facts: DeliveryFacts) => void;
+  /** More has been found out about a delivery. */
+  readonly verified: (id: string, facts: DeliveryFacts) => void;
   readonly answered: (request: CapturedRequest, end: AttemptEnd) => void;
   readonly link: (state: SessionState) => void;
   /** The tunnel is open for the first time. */
@@ -117,19 +120,33 @@ export function createTeller(output: Output, clock: Clock): Teller {
     );
   }
 
+  function verified(id: string, { provider, event, eventId, verification, duplicate, final }: DeliveryFacts): void {
+    if (!final || verification === null) return;
+    const { of = null, sameBytes = null } = duplicate ?? {};
+    const { handshake } = verification;
+    output.verification({ at: clock.now(), delivery: id, provider, event, eventId, duplicateOf: of, sameBytes, handshake, verification });
+  }
+
   return {
-    received: (request) =>
+    received: (request, facts) => {
+      const { provider, event, verification, duplicate } = facts;
       output.delivery({
         at: request.receivedAt,
         id: request.id,
         method: request.method,
         path: request.target,
-        provider: null,
-        event: null,
-        verdict: null,
+        provider,
+        event,
+        verdict: verification?.verdict ?? null,
         held: false,
-        duplicateOf: null,
-      }),
+        duplicateOf: duplicate?.of ?? null,
+        sameBytes: duplicate?.sameBytes ?? null,
+        handshake: verification?.handshake ?? null,
+      });
+      // a verdict that needs no reason has been told with the delivery
+      if (facts.final && verification !== null && verification.reason !== null) verified(request.id, facts);
+    },
+    verified,
     answered: (request, end) => {
       const at = clock.now();
       output.attempt({

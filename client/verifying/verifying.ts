@@ -44,7 +44,8 @@ const KEPT_BYTES = 10_485_760;
 /** Kept of all streaming bodies together, bytes. */
 const KEPT_IN_ALL = 67_108_864;
 
-const NOTHING: Inspection = { facts: NO_FACTS, data: () => {}, end: () => {}, settled: undefined };
+/** Of a delivery that nobody looks at, or that no provider was recognised for. */
+export const NO_INSPECTION: Inspection = { facts: NO_FACTS, data: () => {}, end: () => {}, settled: undefined };
 
 /**
  * Judges deliveries on their way: which provider sent them, whether the signature holds, whether the event came before. Small bodies are judged in the call,
@@ -62,10 +63,14 @@ export function createVerifying(options: VerifyingOptions): (request: CapturedRe
     return assigned.slice(0, 1).map(({ provider }) => provider);
   }
 
-  function factsOf(id: string, verification: Verification, bodyHash: string | undefined): DeliveryFacts {
+  function factsOf(
+    id: string,
+    verification: Verification,
+    { bodyHash, final }: { readonly bodyHash: string | undefined; readonly final: boolean },
+  ): DeliveryFacts {
     const { provider, eventType: event, eventId } = verification;
     const duplicate = provider === null || eventId === null ? null : duplicates.note({ provider, eventId, delivery: id, bodyHash });
-    return { provider, event, eventId, verification, duplicate };
+    return { provider, event, eventId, verification, duplicate, final };
   }
 
   function knownSecrets(): Readonly<Record<string, readonly string[]>> {
@@ -90,16 +95,19 @@ export function createVerifying(options: VerifyingOptions): (request: CapturedRe
           at: request.receivedAt,
           secrets,
         },
-        ({ verification, bodyHash }) => {
-          if (verification !== undefined) {
-            // an event is noted once: the search for a cause changes nothing about it
-            latest = latest.verification === null ? factsOf(request.id, verification, bodyHash) : { ...latest, verification };
-            onFacts(request.id, latest);
-          }
+        ({ verification, bodyHash, last }) => {
+          // an event is noted once: the search for a cause changes nothing about it
+          if (verification === undefined) latest = { ...latest, final: true };
+          else if (latest.verification === null) latest = factsOf(request.id, verification, { bodyHash, final: last });
+          else latest = { ...latest, verification, final: last };
+          onFacts(request.id, latest);
           resolve(latest);
         },
       );
-      if (!isTaken) resolve(latest);
+      if (isTaken) return;
+      latest = { ...latest, final: true };
+      onFacts(request.id, latest);
+      resolve(latest);
     });
   }
 
@@ -107,25 +115,26 @@ export function createVerifying(options: VerifyingOptions): (request: CapturedRe
     const message = messageOf(request, body);
     const candidates = candidatesOf(request, message);
     const [first] = candidates;
-    if (first === undefined) return NOTHING;
+    if (first === undefined) return NO_INSPECTION;
     if (body.length > AT_ONCE_BYTES) {
-      const facts = { ...NO_FACTS, provider: first.id };
-      return { ...NOTHING, facts, settled: inThread(request, body, candidates, facts) };
+      const facts = { ...NO_FACTS, provider: first.id, final: false };
+      return { ...NO_INSPECTION, facts, settled: inThread(request, body, candidates, facts) };
     }
     const judged = judgeDelivery({ message, candidates, at: request.receivedAt }, jury);
-    if (judged === undefined) return NOTHING;
+    if (judged === undefined) return NO_INSPECTION;
     const { verification } = judged;
-    const facts = factsOf(request.id, verification, verification.eventId === null ? undefined : hashOfBody(body));
+    const bodyHash = verification.eventId === null ? undefined : hashOfBody(body);
+    const facts = factsOf(request.id, verification, { bodyHash, final: !judged.explainable });
     if (judged.explainable) void inThread(request, body, [judged.provider], facts);
-    return { ...NOTHING, facts };
+    return { ...NO_INSPECTION, facts };
   }
 
   function streaming(request: CapturedRequest): Inspection {
     const head = messageOf(request, Buffer.alloc(0));
     const candidates = candidatesOf(request, head);
     const [first] = candidates;
-    if (first === undefined) return NOTHING;
-    const facts = { ...NO_FACTS, provider: first.id };
+    if (first === undefined) return NO_INSPECTION;
+    const facts = { ...NO_FACTS, provider: first.id, final: false };
     let settle: (facts: DeliveryFacts) => void = () => {};
     const settled = new Promise<DeliveryFacts>((resolve) => {
       settle = resolve;
@@ -142,13 +151,16 @@ export function createVerifying(options: VerifyingOptions): (request: CapturedRe
       data: (bytes) => body.add(bytes),
       end: ({ complete }) => {
         const pieces = body.take();
-        if (!complete) return settle(facts);
+        if (!complete) {
+          onFacts(request.id, { ...facts, final: true });
+          return settle(facts);
+        }
         if (pieces !== undefined) {
           void inThread(request, Buffer.concat(pieces), candidates, facts).then(settle);
           return;
         }
         const judged = judgeDelivery({ message: head, candidates, at: request.receivedAt, streamed: body.digests() }, jury);
-        const found = judged === undefined ? facts : factsOf(request.id, judged.verification, undefined);
+        const found = judged === undefined ? facts : factsOf(request.id, judged.verification, { bodyHash: undefined, final: true });
         onFacts(request.id, found);
         settle(found);
       },
@@ -158,7 +170,7 @@ export function createVerifying(options: VerifyingOptions): (request: CapturedRe
 
   return (request, body) => {
     // what follows an upgrade is no webhook
-    if (request.upgrade) return NOTHING;
+    if (request.upgrade) return NO_INSPECTION;
     return body === undefined ? streaming(request) : whole(request, body);
   };
 }

@@ -74,7 +74,8 @@ export function check(input: CheckInput): Finding | undefined {
   for (const scheme of schemes) {
     if (JSON.stringify(scheme.signature.map(placeKey)) !== places) continue;
     const finding = checkScheme(scheme, input);
-    if (finding.signature.kind === "ok") return finding;
+    // of several readings that match, the one whose time can be read as such is meant
+    if (finding.signature.kind === "ok" && (finding.time.fact === "ok" || finding.time.fact === "not-covered")) return finding;
     decided = preferred(decided, finding);
   }
   return decided;
@@ -216,7 +217,14 @@ function findTime(
   const ageMs = at === undefined ? undefined : ageOf(at, now, rule.unit);
   if (!coversTime(scheme)) return { fact: "not-covered", text, ageMs };
   if (ageMs === undefined) return { fact: "absent", text, ageMs };
-  return { fact: expiryOf(jwt, now) ?? judgeAge(ageMs, rule), text, ageMs };
+  return { fact: expiryOf(jwt, now) ?? mistakenUnit(text, rule.unit) ?? judgeAge(ageMs, rule), text, ageMs };
+}
+
+/** Seconds have ten digits from 2001 to 2286, milliseconds thirteen: a number of the other unit is no time that anybody signed at. */
+function mistakenUnit(text: string | undefined, unit: "s" | "ms" | "iso" | "http-date"): "stale" | "future" | undefined {
+  if (text === undefined) return undefined;
+  if (unit === "ms" && text.length <= 11) return "stale";
+  return unit === "s" && text.length >= 12 ? "future" : undefined;
 }
 
 /** Claims of RFC 7519 that end or begin a token's life, whatever the tolerance for its age. */

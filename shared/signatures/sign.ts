@@ -9,7 +9,7 @@ import { changedMessage, type Message } from "./message.ts";
 import { firstValue } from "./places.ts";
 import type { Provider } from "./provider.ts";
 import type { ClaimPlace, HeaderPlace, Place, Scheme } from "./scheme.ts";
-import { contentBytes, render } from "./template.ts";
+import { contentBytes, render, type Rendered } from "./template.ts";
 import { writeTime } from "./time.ts";
 
 export type SignInput = {
@@ -45,7 +45,11 @@ export function sign(input: SignInput): Signed {
   const { provider, now } = input;
   const scheme = schemeOf(provider, input.scheme);
   const signing = new Signing(scheme, input);
-  for (const [name, template] of scheme.extraHeaders ?? []) signing.put({ in: "header", name }, signing.fill(template));
+  for (const [name, template] of scheme.extraHeaders ?? []) {
+    const value = signing.fill(template);
+    // a header that repeats a member of the body is left out where the body has none
+    if (value !== undefined) signing.put({ in: "header", name }, value);
+  }
   if (scheme.messageId !== undefined)
     signing.put(scheme.messageId, input.id ?? firstValue(input.message, scheme.messageId) ?? madeId(input.message, now));
   if (scheme.time !== undefined && scheme.time.place.in !== "claim") signing.put(scheme.time.place, writeTime(now, scheme.time.unit));
@@ -117,24 +121,29 @@ class Signing {
     return encodeDigest(signPrivate(algorithm, key, content), encoding);
   }
 
-  /** A template filled with what is known so far. @throws DevhookError `usage` */
-  fill(template: string): string {
-    return this.#content(template).toString("latin1");
+  /** A template filled with what is known so far; undefined when something in it has no value. */
+  fill(template: string): string | undefined {
+    const rendered = this.#render(template);
+    return rendered.kind === "content" ? contentBytes(rendered.pieces, this.message.body).toString("latin1") : undefined;
   }
 
   headers(): HeaderList {
     return [...this.#headers.values()].flatMap(({ name, value }) => [name, value]);
   }
 
-  #content(template: string): Buffer {
+  #render(template: string): Rendered {
     const { time, messageId } = this.#scheme;
-    const rendered = render(template, {
+    return render(template, {
       message: this.message,
       url: this.message.url,
       timestamp: time === undefined ? undefined : writeTime(this.#input.now, time.unit),
       id: messageId === undefined ? undefined : firstValue(this.message, messageId),
       secret: this.#keyBytes(),
     });
+  }
+
+  #content(template: string): Buffer {
+    const rendered = this.#render(template);
     if (rendered.kind === "content") return contentBytes(rendered.pieces, this.message.body);
     const { placeholder } = rendered;
     const isUrl = ["url", "target", "path"].includes(placeholder) || placeholder.startsWith("query:");

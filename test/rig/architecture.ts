@@ -48,7 +48,7 @@ const ROOMS: readonly Room[] = [
   { of: "client/verifying/", may: ["shared/"] },
   { of: "client/filter/", may: ["shared/"] },
   { of: "client/inspect/", may: ["shared/http/", "shared/providers/"] },
-  { of: "client/output/", may: ["shared/http/", "shared/providers/", "shared/errors.ts", "client/inspect/"] },
+  { of: "client/output/", may: ["shared/http/", "shared/signatures/", "shared/errors.ts", "client/inspect/"] },
   { of: "client/session/", may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/"] },
   { of: "client/tui/", may: ["shared/", "client/feed.ts", "client/inspect/", "client/filter/", "client/ledger/search.ts"] },
   { of: "client/tunnel/", may: ["shared/", "client/"] },

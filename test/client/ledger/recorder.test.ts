@@ -10,6 +10,7 @@ import { createRecorder, type Recorder } from "../../../client/ledger/recorder.t
 import { systemClock } from "../../../shared/clock.ts";
 import { createIdSource } from "../../../shared/ids.ts";
 import { sqlite } from "../../rig/sqlite.ts";
+import { until } from "../../rig/until.ts";
 import { sampleEnd, sampleRequest } from "./samples.ts";
 
 let folder = "";
@@ -467,3 +468,39 @@ function sha256(bytes: Buffer | undefined): string {
     .update(bytes ?? "none")
     .digest("hex");
 }
+
+describe("a large body", () => {
+  /** Records a piece of a body of 2,000 bytes where 1,000 may wait; returns how often it was told to go on. */
+  async function begun(limits: Partial<LedgerLimits>): Promise<Subject & { readonly told: () => number }> {
+    const subject = await onDisk({ pacedBytes: 1_000, ...limits });
+    const request = sampleRequest();
+    let told = 0;
+    subject.recorder.received(request, undefined);
+    subject.recorder.requestPart(request.id, Buffer.alloc(2_000));
+    subject.recorder.whenKeepingUp(() => (told += 1));
+    return { ...subject, told: () => told };
+  }
+
+  test("goes on at once while little waits for the disk", async () => {
+    expect((await begun({ pacedBytes: 1_000_000 })).told()).toBe(1);
+  });
+
+  test("goes on once when the disk has caught up", async () => {
+    const { recorder, told } = await begun({ paceMs: 1_000_000 });
+    expect(told()).toBe(0);
+    await recorder.flush();
+    expect(told()).toBe(1);
+  });
+
+  test("goes on after a while when the disk takes nothing", async () => {
+    const { told } = await begun({ paceMs: 20, batchMs: 1_000_000 });
+    expect(told()).toBe(0);
+    await until(() => told() === 1, "the body to go on");
+  });
+
+  test("goes on when recording ends", async () => {
+    const { recorder, told } = await begun({ paceMs: 1_000_000, batchMs: 1_000_000 });
+    await recorder.close();
+    expect(told()).toBe(1);
+  });
+});

@@ -22,6 +22,8 @@ export const delivery: DeliveryEvent = {
   verdict: null,
   held: false,
   duplicateOf: null,
+  sameBytes: null,
+  handshake: null,
 };
 
 export const attempt: AttemptEvent = {

@@ -3,6 +3,7 @@ import type { AppCall, CallListener } from "../../../client/forwarder/forward.ts
 import type { AttemptEnd } from "../../../client/ledger/records.ts";
 import { Exchange } from "../../../client/session/exchange.ts";
 import { createServe } from "../../../client/session/serve.ts";
+import { NO_INSPECTION } from "../../../client/verifying/verifying.ts";
 import type { AttemptError, CapturedRequest } from "../../../shared/http/exchange.ts";
 import { decodeToRelay } from "../../../shared/wire/decode.ts";
 import type { FrameToRelay } from "../../../shared/wire/frames.ts";
@@ -59,6 +60,7 @@ function serve(body: Buffer | undefined, changes: Partial<CapturedRequest> = {},
       received: (_request, bytes) => recorded.push(`received ${text(bytes)}`),
       requestPart: (_id, bytes) => recorded.push(`request part ${text(bytes)}`),
       requestEnded: (_id, end) => recorded.push(`request ${end.complete ? "whole" : "cut"}`),
+      verified: () => {},
       attemptStarted: (_id, start) => recorded.push(`attempt ${start.n} ${start.kind} ${start.target}`),
       responsePart: (_id, _n, bytes) => recorded.push(`response part ${text(bytes)}`),
       answered: (_id, end) => {
@@ -68,6 +70,7 @@ function serve(body: Buffer | undefined, changes: Partial<CapturedRequest> = {},
         );
       },
     },
+    inspect: () => NO_INSPECTION,
     call: (_request, bytes, attempt, listener): AppCall => {
       asked.push(`call ${attempt} ${text(bytes)}`);
       app = listener;

@@ -40,6 +40,9 @@ describe("resolveSettings", () => {
       output: undefined,
       whenOffline: undefined,
       insecure: false,
+      provider: [],
+      verify: "warn",
+      answerHandshakes: false,
     });
     expect(new Set(Object.values(sources))).toEqual(new Set(["default"]));
   });
@@ -74,6 +77,9 @@ describe("resolveSettings", () => {
       output: "json",
       whenOffline: "hold",
       insecure: true,
+      provider: ["stripe=/stripe", "Moltify"],
+      verify: "enforce",
+      answerHandshakes: true,
     });
     expect((await resolve()).settings).toEqual({
       server: new URL("https://relay.example.com"),
@@ -89,6 +95,12 @@ describe("resolveSettings", () => {
       output: "json",
       whenOffline: "hold",
       insecure: true,
+      provider: [
+        { id: "stripe", path: "/stripe" },
+        { id: "moltify", path: "" },
+      ],
+      verify: "enforce",
+      answerHandshakes: true,
     });
   });
 

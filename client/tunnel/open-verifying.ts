@@ -1,0 +1,95 @@
+import { createCatalogue } from "../../shared/catalogue/catalogue.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { DevhookError } from "../../shared/errors.ts";
+import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import { openHistory } from "../ledger/history.ts";
+import type { Output } from "../output/output.ts";
+import type { ResolvedSettings } from "../settings/config.ts";
+import { nearest } from "../settings/nearest.ts";
+import type { Paths } from "../settings/paths.ts";
+import { openSecrets, type StoredSecrets } from "../settings/secrets.ts";
+import type { DeliveryFacts } from "../verifying/delivery-facts.ts";
+import { createDuplicates } from "../verifying/duplicates.ts";
+import { createPolicy, type GuardPolicy } from "../verifying/policy.ts";
+import { createVerifierThread } from "../verifying/thread.ts";
+import { type Assignment, createVerifying, type Inspection, NO_INSPECTION } from "../verifying/verifying.ts";
+
+export type VerifyingSurroundings = {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly paths: Pick<Paths, "secretsFile" | "databaseFile">;
+  readonly clock: Clock;
+  readonly output: Pick<Output, "warning">;
+  /** of --secret */
+  readonly secrets: StoredSecrets;
+  readonly onFacts: (id: string, facts: DeliveryFacts) => void;
+};
+
+/** The check of signatures in a running tunnel. */
+export type OpenVerifying = {
+  readonly inspect: (request: CapturedRequest, body: Buffer | undefined) => Inspection;
+  readonly policy: GuardPolicy | undefined;
+  readonly close: () => Promise<void>;
+};
+
+/** Deliveries of earlier runs whose events are remembered, so that a repeat after a restart is known as one. */
+const RECALLED = 5_000;
+
+/**
+ * Opens what checks signatures: catalogue, secrets, thread, the events of earlier runs.
+ * @throws DevhookError `usage` for a provider that nobody knows, or enforcement without one; `config-invalid` for a damaged secrets file
+ */
+export async function openVerifying(
+  { settings, ownProviders }: Pick<ResolvedSettings, "settings" | "ownProviders">,
+  surroundings: VerifyingSurroundings,
+): Promise<OpenVerifying> {
+  const { env, paths, clock, output, secrets: flags, onFacts } = surroundings;
+  const catalogue = createCatalogue(ownProviders);
+  const assignments = settings.provider.map(({ id, path }): Assignment => {
+    const provider = catalogue.find(id);
+    if (provider !== undefined) return { provider, path };
+    const near = nearest(
+      id,
+      catalogue.providers.map((one) => one.id),
+    );
+    throw new DevhookError("usage", {
+      what: `no provider is called ${id}`,
+      ...(near !== undefined && { why: `did you mean ${near}?` }),
+      fix: "see them all: devhook providers; or describe it in devhook.config.json",
+    });
+  });
+  if (settings.verify === "enforce" && assignments.length === 0) {
+    throw new DevhookError("usage", {
+      what: "--verify enforce needs to know who sends",
+      why: "a provider that is recognised from the headers could be feigned by leaving them out",
+      fix: "name it: --provider ID (see devhook providers)",
+    });
+  }
+  if (settings.verify === "off") return { inspect: () => NO_INSPECTION, policy: undefined, close: async () => {} };
+
+  const secrets = await openSecrets(
+    { flags, env, file: paths.secretsFile },
+    { clock, warn: (message) => output.warning({ at: clock.now(), code: "secrets-damaged", message }) },
+  );
+  const thread = createVerifierThread({ own: ownProviders });
+  const duplicates = createDuplicates();
+  const history = openHistory(paths.databaseFile, { clock });
+  for (const { provider, eventId, id } of history.list({ limit: RECALLED, order: "newest" }).toReversed()) {
+    if (provider === undefined || eventId === undefined) continue;
+    duplicates.recall({ provider, eventId, delivery: id, body: () => history.get(id)?.body.bytes });
+  }
+  const inspect = createVerifying({ catalogue, secretsOf: secrets.of, assignments, thread, duplicates, onFacts });
+  const policy = createPolicy({
+    enforce: settings.verify === "enforce",
+    answerHandshakes: settings.answerHandshakes,
+    catalogue,
+    secretsOf: secrets.of,
+  });
+  return {
+    inspect,
+    policy,
+    close: async () => {
+      history.close();
+      await thread.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { Catalogue } from "../../shared/catalogue/catalogue.ts";
+import type { AttemptError, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
+import { madeAnswer } from "../../shared/http/made-answer.ts";
+import { answerHandshake } from "../../shared/signatures/handshake-answer.ts";
+import type { Handshake, Provider } from "../../shared/signatures/provider.ts";
+import type { DeliveryFacts } from "./delivery-facts.ts";
+import { messageOf } from "./judge-delivery.ts";
+
+/** What devhook itself answers to a request that does not reach the app. */
+export type OwnAnswer = {
+  readonly head: ResponseHead;
+  readonly body: Buffer;
+  /** undefined: nothing went wrong (a handshake) */
+  readonly error: AttemptError | undefined;
+};
+
+/** Decides which requests reach the app. */
+export type GuardPolicy = {
+  /** whether the whole body must be there before anything may pass */
+  readonly needsBody: boolean;
+  /** undefined: the request may pass */
+  readonly decide: (request: CapturedRequest, body: Buffer, facts: DeliveryFacts) => OwnAnswer | undefined;
+};
+
+export type PolicyOptions = {
+  /** whether only valid deliveries, and handshakes, reach the app */
+  readonly enforce: boolean;
+  /** whether devhook answers handshakes in place of the app */
+  readonly answerHandshakes: boolean;
+  readonly catalogue: Catalogue;
+  readonly secretsOf: (provider: Provider) => readonly string[];
+};
+
+/** @returns undefined when every request may pass */
+export function createPolicy({ enforce, answerHandshakes, catalogue, secretsOf }: PolicyOptions): GuardPolicy | undefined {
+  if (!enforce && !answerHandshakes) return undefined;
+
+  function decide(request: CapturedRequest, body: Buffer, { provider: id, verification }: DeliveryFacts): OwnAnswer | undefined {
+    const provider = id === null ? undefined : catalogue.find(id);
+    const handshake = provider?.handshakes.find((one) => one.id === verification?.handshake);
+    // a forged handshake must not open the door, nor get a yes: platforms test for just that
+    const isHandshake = handshake !== undefined && verification?.verdict !== "invalid";
+    if (isHandshake && answerHandshakes && provider !== undefined) {
+      const answer = handshakeAnswer(handshake, { request, body, secrets: secretsOf(provider) });
+      if (answer !== undefined) return answer;
+    }
+    const isForged = handshake !== undefined && !isHandshake;
+    if (enforce ? isHandshake || verification?.verdict === "valid" : !isForged) return undefined;
+    const reason = verification?.reason;
+    return refusal(request.id, 401, {
+      code: "signature-refused",
+      message: reason?.message ?? "no provider that was named sends to this path, so no signature could be checked",
+      hint: reason?.hint ?? "name the provider of this path with --provider ID=/path, or leave out --verify enforce",
+    });
+  }
+
+  return { needsBody: enforce, decide };
+}
+
+/** An answer of devhook's own that says why the app was not called. */
+export function refusal(delivery: string, status: number, error: AttemptError): OwnAnswer {
+  return {
+    ...madeAnswer({ status, code: error.code, message: error.message, hint: error.hint, delivery, outcome: "not-delivered" }),
+    error,
+  };
+}
+
+function handshakeAnswer(
+  handshake: Handshake,
+  { request, body, secrets }: { readonly request: CapturedRequest; readonly body: Buffer; readonly secrets: readonly string[] },
+): OwnAnswer | undefined {
+  const answer = answerHandshake(handshake, messageOf(request, body), secrets[0]);
+  if (answer === undefined) return undefined;
+  const headers = ["Content-Length", String(answer.body.length), "devhook-handshake", handshake.id];
+  if (answer.contentType !== undefined) headers.unshift("Content-Type", answer.contentType);
+  return {
+    head: { status: answer.status, reason: answer.status === 204 ? "No Content" : "OK", headers },
+    body: answer.body,
+    error: undefined,
+  };
+}
