@@ -3,6 +3,7 @@ import { agentmail } from "./agentmail.ts";
 import { agentpost } from "./agentpost.ts";
 import { anthropic } from "./anthropic.ts";
 import { bitbucket } from "./bitbucket.ts";
+import { calCom } from "./cal-com.ts";
 import { calendly } from "./calendly.ts";
 import { clerk } from "./clerk.ts";
 import { composio } from "./composio.ts";
@@ -47,6 +48,7 @@ export const providers: readonly Provider[] = [
   agentpost,
   anthropic,
   bitbucket,
+  calCom,
   calendly,
   clerk,
   composio,
