@@ -14,9 +14,23 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**", "test/system/**", "test/tooling/lint-fixture/**"] },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**", "test/oracles/**", "test/system/**", "test/tooling/lint-fixture/**"],
+        },
       },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
+      // no build: it judges modules. Its globalSetup installs the packages that it compares with
+      {
+        test: {
+          name: "oracles",
+          include: ["test/oracles/*.test.ts"],
+          globalSetup: "test/oracles/install.ts",
+          testTimeout: LIMIT_MS,
+          hookTimeout: LIMIT_MS,
+        },
+      },
       { extends: true, test: { name: "system", include: ["test/system/**/*.test.ts"], fileParallelism: false } },
     ],
   },
