@@ -125,7 +125,10 @@ class Serving implements CallListener {
     const { request } = this.#exchange;
     // the app has answered before it had the whole request: what was still on its way is not part of the record
     if (this.#over && !request.upgrade) return;
-    if (!request.upgrade) this.#options.record.requestPart(request.id, bytes);
+    if (!request.upgrade) {
+      this.#options.record.requestPart(request.id, bytes);
+      this.#inspection?.data(bytes);
+    }
     this.#call?.write(bytes);
   }
 

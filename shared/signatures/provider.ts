@@ -57,6 +57,8 @@ export type EventFacts = {
   readonly derivedId?: readonly Place[];
   /** the number of the try, from the sender */
   readonly attempt?: Place;
+  /** left out: the first try is 1. `retries`: only repeats are counted, so that the first try has 0 or no number at all */
+  readonly attemptCounts?: "retries";
   /** whether one delivery may hold several events (arrays) */
   readonly batch?: true;
   readonly source: Source;
