@@ -2,7 +2,7 @@ import type { ResponseHead } from "../../shared/http/exchange.ts";
 import type { MadeReason } from "../../shared/http/made-answer.ts";
 import type { AnswerListener, Call, CallFailure, Link } from "../links/link.ts";
 import type { Owners } from "../links/owners.ts";
-import type { BodySource, Incoming } from "./incoming.ts";
+import type { BodyReading, BodyRefusal, BodySource, Incoming } from "./incoming.ts";
 import type { Parking } from "./offline.ts";
 
 /** seconds after which a sender that was turned away may try again: about as long as a client needs to start */
@@ -36,16 +36,19 @@ export function createDeliver(options: DeliverOptions): (incoming: Incoming) => 
   };
 }
 
-class Delivery implements AnswerListener {
+class Delivery implements AnswerListener, BodyReading {
   readonly #incoming: Incoming;
   readonly #options: DeliverOptions;
   #call: Call | undefined;
   #source: BodySource | undefined;
   #release: (() => void) | undefined;
   #stopWaiting: (() => void) | undefined;
+  #link: Link | undefined;
+  #handedOn: ((bytes: number) => void) | undefined;
   #dispatched = false;
   #ended = false;
-  #head: { readonly status: number; readonly madeByClient: boolean } | undefined;
+  /** the end that this comes to when the app's answer becomes whole */
+  #answer: (DeliveryEnd & { readonly kind: "answered" }) | undefined;
 
   constructor(incoming: Incoming, options: DeliverOptions) {
     this.#incoming = incoming;
@@ -67,25 +70,32 @@ class Delivery implements AnswerListener {
   }
 
   begin(link: Link): void {
-    this.#incoming.read({
-      whole: (bytes, release) => {
-        this.#release = release;
-        if (this.#ended) return release();
-        this.#send(link, bytes);
-      },
-      large: (source) => {
-        if (this.#ended) return;
-        this.#source = source;
-        this.#send(link, undefined);
-      },
-      refused: (refusal) => this.#refuse({ ...refusal, outcome: "not-delivered" }),
-    });
+    this.#link = link;
+    this.#incoming.read(this);
   }
 
-  #send(link: Link, body: Buffer | undefined): void {
+  // what the door tells of the body: BodyReading
+
+  whole(bytes: Buffer, release: () => void): void {
+    this.#release = release;
+    if (this.#ended) return release();
+    this.#send(bytes);
+  }
+
+  large(source: BodySource): void {
+    if (this.#ended) return;
+    this.#source = source;
+    this.#send(undefined);
+  }
+
+  refused(refusal: BodyRefusal): void {
+    this.#refuse({ ...refusal, outcome: "not-delivered" });
+  }
+
+  #send(body: Buffer | undefined): void {
     const { request } = this.#incoming;
     // while a slow body came in, its client may have gone or have been replaced
-    const current = link.accepting ? link : this.#options.owners.linkOf(request.tunnel);
+    const current = this.#link?.accepting === true ? this.#link : this.#options.owners.linkOf(request.tunnel);
     if (current === undefined) return this.#offline();
     this.#call = current.call(request, body, this);
   }
@@ -97,7 +107,7 @@ class Delivery implements AnswerListener {
     this.#release?.();
     this.#source?.start({
       data: (bytes) => call.write(bytes),
-      end: () => call.end(),
+      end: () => call.endBody(),
       refused: (refusal) => {
         call.senderGone({ whole: false });
         this.#refuse({ ...refusal, outcome: "unknown" });
@@ -118,12 +128,13 @@ class Delivery implements AnswerListener {
   }
 
   head(head: ResponseHead, body: Buffer | undefined, origin: { readonly madeByClient: boolean }): void {
-    this.#head = { status: head.status, madeByClient: origin.madeByClient };
+    this.#answer = { kind: "answered", status: head.status, madeByClient: origin.madeByClient };
     this.#incoming.answer.head(head, body);
     if (body !== undefined) this.#answered();
   }
 
   data(bytes: Buffer): void {
+    this.#handedOn ??= (taken) => this.#call?.handedOn(taken);
     this.#incoming.answer.data(bytes, this.#handedOn);
   }
 
@@ -136,7 +147,7 @@ class Delivery implements AnswerListener {
     this.#release?.();
     if (this.#ended) {
       // after the app's own end: the sender's half of an upgraded connection leads nowhere any more
-      if (this.#head?.status === 101) this.#incoming.answer.abort();
+      if (this.#answer?.status === 101) this.#incoming.answer.abort();
       return;
     }
     switch (failure.kind) {
@@ -166,8 +177,6 @@ class Delivery implements AnswerListener {
     }
   }
 
-  readonly #handedOn = (bytes: number): void => this.#call?.handedOn(bytes);
-
   #offline(): void {
     this.#refuse({
       status: 503,
@@ -190,7 +199,7 @@ class Delivery implements AnswerListener {
   }
 
   #answered(): void {
-    if (this.#head !== undefined) this.#end({ kind: "answered", ...this.#head });
+    if (this.#answer !== undefined) this.#end(this.#answer);
   }
 
   #senderGone(state: { readonly whole: boolean }): void {

@@ -36,7 +36,7 @@ export class RequestBody {
   /** takes the parser's events from whoever reads now */
   #detach: (() => void) | undefined;
   /** whoever waits for this body, while it is not whole */
-  #refused: ((refusal: BodyRefusal) => void) | undefined;
+  #waiting: Pick<BodyReading, "refused"> | undefined;
 
   constructor(
     exchange: { readonly req: IncomingMessage; readonly res: ServerResponse; readonly expectsContinue: boolean },
@@ -62,7 +62,7 @@ export class RequestBody {
     const framing = this.#framing;
     if (this.#whole) return to.whole(NO_BYTES, () => {});
     if (framing.kind === "length" && framing.bytes > this.#options.maxBody) return to.refused(this.#tooLarge());
-    this.#refused = to.refused;
+    this.#waiting = to;
     if (framing.kind === "length" && framing.bytes > WHOLE_BODY) return to.large(this.#source([]));
     // a chunked body may become as large as the largest small one
     const bytes = framing.kind === "length" ? framing.bytes : WHOLE_BODY;
@@ -74,17 +74,17 @@ export class RequestBody {
    * @returns false when nobody waits for the body
    */
   fail(refusal: BodyRefusal): boolean {
-    const refused = this.#refused;
-    if (refused === undefined) return false;
+    const waiting = this.#waiting;
+    if (waiting === undefined) return false;
     this.#req.pause();
     this.abandon();
-    refused(refusal);
+    waiting.refused(refusal);
     return true;
   }
 
   /** The sender has gone, or was refused: gives back memory and place. */
   abandon(): void {
-    this.#refused = undefined;
+    this.#waiting = undefined;
     this.#detach?.();
     this.#giveBack?.();
     if (this.#watched !== undefined) this.#options.slow.done(this.#watched);
@@ -117,7 +117,7 @@ export class RequestBody {
         const pass = (chunk: Buffer): void => {
           if (!to.data(chunk)) this.#pause();
         };
-        this.#refused = to.refused;
+        this.#waiting = to;
         this.#begin({ data: pass, end: to.end });
         for (const chunk of first) pass(chunk);
       },
@@ -125,7 +125,7 @@ export class RequestBody {
       discard: () => {
         if (this.#whole) return;
         // the answer is out already: nothing but the end of the connection can tell the sender to stop
-        this.#refused = () => this.#req.socket.destroy();
+        this.#waiting = { refused: () => this.#req.socket.destroy() };
         this.#begin({ data: () => {}, end: () => {} });
       },
     };
@@ -143,7 +143,7 @@ export class RequestBody {
     };
     const end = (): void => {
       this.#whole = true;
-      this.#refused = undefined;
+      this.#waiting = undefined;
       this.#detach?.();
       if (this.#watched !== undefined) this.#options.slow.done(this.#watched);
       to.end();

@@ -1,13 +1,13 @@
 import type { WebSocket } from "ws";
 import type { CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
 import type { BufferPool } from "../../shared/wire/buffer-pool.ts";
-import { CLOSE, MAX_INFORMATION, MAX_STREAM_ID, MAX_STREAMS, RESET_CODE } from "../../shared/wire/constants.ts";
+import { CLOSE, MAX_INFORMATION, MAX_STREAM_ID, MAX_STREAMS, RESET_CODE, type ResetCode } from "../../shared/wire/constants.ts";
 import { decodeToRelay } from "../../shared/wire/decode.ts";
 import { encodeGoAway, encodeRefusals, encodeRequest, encodeWelcome } from "../../shared/wire/encode.ts";
 import type { FrameToRelay, GoAway, Refusal, ResponseFrame, Welcome } from "../../shared/wire/frames.ts";
 import { MessageBatch } from "../../shared/wire/message-batch.ts";
 import { ProtocolError } from "../../shared/wire/protocol-error.ts";
-import { WireStream, type FrameOutput } from "../../shared/wire/wire-stream.ts";
+import { WireStream, type FrameOutput, type StreamEvents } from "../../shared/wire/wire-stream.ts";
 
 /** bytes waiting in the link's socket from which bodies wait at their source: a client that stops reading costs the relay no more */
 const CONGESTED_BYTES = 2 * 1_048_576;
@@ -48,7 +48,7 @@ export type Call = {
   /** Sends request body bytes. @returns false when the source should pause until `drain` */
   readonly write: (bytes: Buffer) => boolean;
   /** The request body is whole. */
-  readonly end: () => void;
+  readonly endBody: () => void;
   /** Says that answer bytes have reached the sender. */
   readonly handedOn: (bytes: number) => void;
   /** The sender has gone; nothing more is heard. `whole`: its request had arrived whole. */
@@ -75,17 +75,8 @@ export type LinkIdentity = {
   readonly address: string;
 };
 
-type Exchange = {
-  readonly stream: WireStream;
-  readonly listener: AnswerListener;
-  readonly upgrade: boolean;
-  headSeen: boolean;
-  /** a 101 has been passed: what follows are bytes of another protocol, and either half may end first */
-  raw: boolean;
-  informationSeen: number;
-};
-
-type WaitingCall = { readonly begin: () => void; readonly fail: (failure: CallFailure) => void };
+/** What a call that waits for its place sends then. */
+type WaitingRequest = { readonly request: CapturedRequest; readonly body: Buffer | undefined };
 
 /**
  * One client connection on the relay: exchanges out, answers back, by stream number. The map of exchanges is the only correlation that the
@@ -104,7 +95,7 @@ export class Link {
   readonly #monotonic: () => number;
   readonly #deadBuffers: (bytes: number) => void;
   readonly #exchanges = new Map<number, Exchange>();
-  readonly #waiting = new Set<WaitingCall>();
+  readonly #waiting = new Map<Exchange, WaitingRequest>();
   #lastStream = 0;
   #congested = false;
   #refusalsTold = 0;
@@ -181,25 +172,17 @@ export class Link {
    * @param body the whole body, or undefined when the caller writes it
    */
   call(request: CapturedRequest, body: Buffer | undefined, listener: AnswerListener): Call {
-    const waiting: WaitingCall = {
-      begin: () => {
-        call.attach(this.#open(request, body, listener));
-        listener.dispatched(call);
-      },
-      fail: (failure) => listener.failed(failure),
-    };
-    // whoever gave up must not hold its body and its place until the client has caught up
-    const call = new PendingCall(() => this.#waiting.delete(waiting));
+    const exchange = new Exchange(request, listener, this.#waiting);
     if (this.#end !== undefined) {
       queueMicrotask(() => listener.failed({ kind: "link-lost", message: "the link to the client has ended" }));
     } else if (this.#exchanges.size < MAX_STREAMS && !this.#congested) {
-      waiting.begin();
+      this.#begin(exchange, request, body);
     } else if (this.#waiting.size < MAX_WAITING_CALLS) {
-      this.#waiting.add(waiting);
+      this.#waiting.set(exchange, { request, body });
     } else {
       queueMicrotask(() => listener.failed({ kind: "busy", message: "too many requests wait for this client" }));
     }
-    return call;
+    return exchange;
   }
 
   /** Says that the relay ends this link soon; open exchanges may finish. */
@@ -231,25 +214,18 @@ export class Link {
     this.#socket.ping();
   }
 
-  #open(request: CapturedRequest, body: Buffer | undefined, listener: AnswerListener): WireStream {
+  #begin(exchange: Exchange, request: CapturedRequest, body: Buffer | undefined): void {
     const id = ++this.#lastStream;
-    const stream = new WireStream(
-      id,
-      this.#output,
-      {
-        data: (bytes) => listener.data(bytes),
-        end: () => listener.end(),
-        drain: () => listener.drain(),
-        reset: (code, reason) => listener.failed({ kind: "client-reset", message: `the client gave up (${code}): ${reason}` }),
-      },
-      this.#streamClosed,
-    );
-    this.#exchanges.set(id, { stream, listener, upgrade: request.upgrade, headSeen: false, raw: false, informationSeen: 0 });
-    this.#batch.push(encodeRequest(id, request, body));
+    const stream = new WireStream(id, this.#output, exchange, this.#streamClosed);
+    this.#exchanges.set(id, exchange);
+    encodeRequest(id, request, body, this.#room);
     if (body !== undefined) stream.outgoingWhole();
     if (id === MAX_STREAM_ID) this.goAway({ reason: "restart", message: "the link has used up its stream numbers", retryAfterMs: 0 });
-    return stream;
+    exchange.stream = stream;
+    exchange.listener.dispatched(exchange);
   }
+
+  readonly #room = (bytes: number): Buffer => this.#batch.room(bytes);
 
   #message(message: Buffer, { isBinary }: { readonly isBinary: boolean }): void {
     if (this.#end !== undefined) return;
@@ -288,13 +264,13 @@ export class Link {
         const exchange = this.#exchangeOf(frame.stream);
         if (exchange === undefined) return;
         if (!exchange.headSeen) throw new ProtocolError("stream-unexpected", "a body before RESPONSE");
-        exchange.stream.receive(frame);
+        exchange.stream?.receive(frame);
         if (frame.type === "end") this.#answerWhole(exchange);
         return;
       }
       case "reset":
       case "credit":
-        return this.#exchangeOf(frame.stream)?.stream.receive(frame);
+        return this.#exchangeOf(frame.stream)?.stream?.receive(frame);
     }
   };
 
@@ -309,15 +285,15 @@ export class Link {
     exchange.raw = frame.head.status === 101;
     exchange.listener.head(frame.head, frame.body, { madeByClient: frame.madeByClient });
     // a WebSocket that the app refuses never gets a byte from the sender
-    if (exchange.upgrade && !exchange.raw) exchange.stream.end();
+    if (exchange.upgrade && !exchange.raw) exchange.stream?.end();
     if (frame.body === undefined) return;
-    exchange.stream.incomingWhole();
+    exchange.stream?.incomingWhole();
     this.#answerWhole(exchange);
   }
 
   /** An app may answer before it has read the request. Its exchange ends then, or a sender could fill the places of its tunnel with such uploads. */
   #answerWhole({ stream, listener, raw }: Exchange): void {
-    if (raw || stream.gone) return;
+    if (raw || stream === undefined || stream.gone) return;
     stream.reset(RESET_CODE.CANCELLED, "the answer is whole");
     listener.unwanted();
   }
@@ -336,10 +312,11 @@ export class Link {
 
   #next(): void {
     while (this.#end === undefined && !this.#congested && this.#exchanges.size < MAX_STREAMS) {
-      const [call] = this.#waiting;
-      if (call === undefined) return;
-      this.#waiting.delete(call);
-      call.begin();
+      const [next] = this.#waiting;
+      if (next === undefined) return;
+      const [exchange, { request, body }] = next;
+      this.#waiting.delete(exchange);
+      this.#begin(exchange, request, body);
     }
   }
 
@@ -351,7 +328,7 @@ export class Link {
     if (!this.#congested || this.#socket.bufferedAmount > RELIEVED_BYTES) return;
     this.#congested = false;
     for (const { stream } of this.#exchanges.values()) {
-      stream.resume();
+      stream?.resume();
       if (this.#congested) return;
     }
     this.#next();
@@ -367,48 +344,69 @@ export class Link {
     this.#end = end;
     this.#accepting = false;
     const failure: CallFailure = { kind: "link-lost", message: `the link to the client ended (${end.code})` };
-    const waiting = [...this.#waiting];
+    const waiting = [...this.#waiting.keys()];
     this.#waiting.clear();
     for (const exchange of this.#exchanges.values()) {
-      exchange.stream.abandon();
+      exchange.stream?.abandon();
       exchange.listener.failed(failure);
     }
-    for (const call of waiting) call.fail(failure);
+    for (const exchange of waiting) exchange.listener.failed(failure);
     this.#events.ended(this, end);
   }
 }
 
-/** A call that may still wait for its place: what is done to it before then is remembered. */
-class PendingCall implements Call {
-  readonly #leaveQueue: () => void;
-  #stream: WireStream | undefined;
-  #ended = false;
+/** One call and its answer: a single object, since every request needs one. Has no stream while it waits for its place. */
+class Exchange implements Call, StreamEvents {
+  readonly listener: AnswerListener;
+  readonly upgrade: boolean;
+  readonly #queue: Map<Exchange, WaitingRequest>;
+  stream: WireStream | undefined;
+  headSeen = false;
+  /** a 101 has been passed: what follows are bytes of another protocol, and either half may end first */
+  raw = false;
+  informationSeen = 0;
 
-  constructor(leaveQueue: () => void) {
-    this.#leaveQueue = leaveQueue;
+  constructor(request: CapturedRequest, listener: AnswerListener, queue: Map<Exchange, WaitingRequest>) {
+    this.listener = listener;
+    this.upgrade = request.upgrade;
+    this.#queue = queue;
   }
 
-  attach(stream: WireStream): void {
-    this.#stream = stream;
-    if (this.#ended) stream.end();
-  }
+  // what the caller does: Call. It writes and ends only after `dispatched`, so that nothing is held here
 
   write(bytes: Buffer): boolean {
-    // the caller writes only after `dispatched`, so that nothing is held here
-    return this.#stream?.write(bytes) ?? false;
+    return this.stream?.write(bytes) ?? false;
   }
 
-  end(): void {
-    this.#ended = true;
-    this.#stream?.end();
+  endBody(): void {
+    this.stream?.end();
   }
 
   handedOn(bytes: number): void {
-    this.#stream?.handedOn(bytes);
+    this.stream?.handedOn(bytes);
   }
 
   senderGone(state: { readonly whole: boolean }): void {
-    this.#leaveQueue();
-    this.#stream?.reset(state.whole ? RESET_CODE.SENDER_GONE : RESET_CODE.SENDER_ABORTED, "the sender closed its connection");
+    // whoever gave up must not hold its body and its place until the client has caught up
+    this.#queue.delete(this);
+    this.stream?.reset(state.whole ? RESET_CODE.SENDER_GONE : RESET_CODE.SENDER_ABORTED, "the sender closed its connection");
+  }
+
+  // what the client does: StreamEvents
+
+  data(bytes: Buffer): void {
+    this.listener.data(bytes);
+  }
+
+  end(): void {
+    this.listener.end();
+  }
+
+  drain(): void {
+    this.listener.drain();
+  }
+
+  reset(code: ResetCode, reason: string): void {
+    this.listener.failed({ kind: "client-reset", message: `the client gave up (${code}): ${reason}` });
   }
 }

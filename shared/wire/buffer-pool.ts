@@ -10,13 +10,14 @@ const KEPT_BUFFERS = 8;
 export class BufferPool {
   readonly #free: Buffer[] = [];
 
-  /** A buffer of {@link POOLED_BYTES} with arbitrary content. */
-  take(): Buffer {
+  /** A buffer of {@link POOLED_BYTES}, or of `bytes` when those are more, with arbitrary content. */
+  take(bytes: number): Buffer {
+    if (bytes > POOLED_BYTES) return Buffer.allocUnsafeSlow(bytes);
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(POOLED_BYTES);
   }
 
   /** Gives a buffer back that nobody reads any more. */
   giveBack(buffer: Buffer): void {
-    if (this.#free.length < KEPT_BUFFERS) this.#free.push(buffer);
+    if (buffer.length === POOLED_BYTES && this.#free.length < KEPT_BUFFERS) this.#free.push(buffer);
   }
 }

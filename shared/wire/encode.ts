@@ -4,12 +4,21 @@ import { writeId } from "../ids.ts";
 import { FRAME_HEAD, MAX_RESET_REASON, REQUEST_FLAG, RESPONSE_FLAG, TYPE, type ResetCode } from "./constants.ts";
 import type { GoAway, Refusal, Welcome } from "./frames.ts";
 
+/** Characters up to which writing them one by one costs less than a call into the runtime. */
+const SHORT_TEXT = 24;
+
 /**
  * A REQUEST frame (spec.md 3.1).
  * @param body the whole body, or undefined when it follows as DATA
+ * @param allocate gives the buffer that the frame is written into, of exactly so many bytes
  * @throws RangeError when a string is longer than its length field: callers have refused such a request before (431, 414)
  */
-export function encodeRequest(stream: number, request: Omit<CapturedRequest, "tunnel">, body: Buffer | undefined): Buffer {
+export function encodeRequest(
+  stream: number,
+  request: Omit<CapturedRequest, "tunnel">,
+  body: Buffer | undefined,
+  allocate: (bytes: number) => Buffer = fresh,
+): Buffer {
   const { method, target, base, forwarded, headers } = request;
   const size =
     16 +
@@ -26,7 +35,7 @@ export function encodeRequest(stream: number, request: Omit<CapturedRequest, "tu
     2 +
     forwarded.host.length +
     headersSize(headers);
-  const frame = openFrame(TYPE.REQUEST, stream, size + (body?.length ?? 0));
+  const frame = openFrame(TYPE.REQUEST, stream, size + (body?.length ?? 0), allocate);
   let at = FRAME_HEAD;
   writeId(request.id, frame, at);
   at = frame.writeUIntBE(request.receivedAt, at + 16, 6);
@@ -129,8 +138,12 @@ function jsonFrame(type: number, value: unknown): Buffer {
   return frame;
 }
 
-function openFrame(type: number, stream: number, length: number): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_HEAD + length);
+function fresh(bytes: number): Buffer {
+  return Buffer.allocUnsafe(bytes);
+}
+
+function openFrame(type: number, stream: number, length: number, allocate = fresh): Buffer {
+  const frame = allocate(FRAME_HEAD + length);
   writeHead(frame, type, stream, length);
   return frame;
 }
@@ -154,13 +167,17 @@ function writeHeaders(into: Buffer, headers: HeaderList, offset: number): number
 }
 
 function writeS8(into: Buffer, text: string, offset: number): number {
-  into.writeUInt8(text.length, offset);
-  return offset + 1 + into.write(text, offset + 1, "latin1");
+  return writeText(into, text, into.writeUInt8(text.length, offset));
 }
 
 function writeS16(into: Buffer, text: string, offset: number): number {
-  into.writeUInt16BE(text.length, offset);
-  return offset + 2 + into.write(text, offset + 2, "latin1");
+  return writeText(into, text, into.writeUInt16BE(text.length, offset));
+}
+
+function writeText(into: Buffer, text: string, offset: number): number {
+  if (text.length > SHORT_TEXT) return offset + into.write(text, offset, "latin1");
+  for (let i = 0; i < text.length; i++) into[offset + i] = text.charCodeAt(i);
+  return offset + text.length;
 }
 
 /** No bytes: the body of an answer without one. */

@@ -23,20 +23,27 @@ export class MessageBatch {
    * @throws RangeError for a frame beyond {@link MAX_MESSAGE} bytes
    */
   push(head: Buffer, body?: Buffer): void {
-    const length = head.length + (body?.length ?? 0);
-    let buffer = (this.#buffer ??= this.#pool.take());
-    if (this.#bytes + length > buffer.length) {
-      this.flush();
-      if (length > buffer.length) return this.#sendLarge(head, body, length);
-      buffer = this.#buffer ??= this.#pool.take();
-    }
-    head.copy(buffer, this.#bytes);
-    body?.copy(buffer, this.#bytes + head.length);
+    const room = this.room(head.length + (body?.length ?? 0));
+    head.copy(room);
+    body?.copy(room, head.length);
+  }
+
+  /**
+   * Adds a frame of `length` bytes that the caller writes into the returned buffer, all of it and at once: nothing is copied then.
+   * @throws RangeError for a frame beyond {@link MAX_MESSAGE} bytes
+   */
+  room(length: number): Buffer {
+    if (length > MAX_MESSAGE) throw new RangeError(`a frame of ${length} bytes`);
+    if (this.#buffer !== undefined && this.#bytes + length > this.#buffer.length) this.flush();
+    const buffer = (this.#buffer ??= this.#pool.take(length));
+    const begin = this.#bytes;
     this.#bytes += length;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    // after the poll phase: everything that this turn has read from other sockets is then in the batch too
-    setImmediate(this.#turnEnded);
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      // after the poll phase: everything that this turn has read from other sockets is then in the batch too
+      setImmediate(this.#turnEnded);
+    }
+    return buffer.subarray(begin, this.#bytes);
   }
 
   /** Sends what has gathered, now. */
@@ -44,15 +51,9 @@ export class MessageBatch {
     const buffer = this.#buffer;
     if (buffer === undefined) return;
     this.#buffer = undefined;
-    const bytes = this.#bytes;
+    const message = buffer.subarray(0, this.#bytes);
     this.#bytes = 0;
-    if (bytes === 0) this.#pool.giveBack(buffer);
-    else this.#send(buffer.subarray(0, bytes), () => this.#pool.giveBack(buffer));
-  }
-
-  #sendLarge(head: Buffer, body: Buffer | undefined, length: number): void {
-    if (length > MAX_MESSAGE) throw new RangeError(`a frame of ${length} bytes`);
-    this.#send(body === undefined ? head : Buffer.concat([head, body], length), () => {});
+    this.#send(message, () => this.#pool.giveBack(buffer));
   }
 
   readonly #turnEnded = (): void => {

@@ -34,7 +34,8 @@ export class WireStream {
   readonly #closed: (stream: WireStream) => void;
   #sendCredit: SendCredit | undefined;
   #receiveCredit: ReceiveCredit | undefined;
-  #waiting: Buffer[] = [];
+  /** what waits for credit or for the socket; never empty */
+  #waiting: Buffer[] | undefined;
   #outgoing: "open" | "ending" | "ended" = "open";
   #incoming: "open" | "ended" = "open";
   #gone = false;
@@ -65,17 +66,17 @@ export class WireStream {
   /** Sends body bytes as credit allows; they are read during the call only. @returns false when some wait: the source pauses until `drain` */
   write(bytes: Buffer): boolean {
     if (this.#gone || this.#outgoing !== "open" || bytes.length === 0) return true;
-    const left = this.#waiting.length > 0 ? bytes : this.#sendNow(bytes);
+    const left = this.#waiting === undefined ? this.#sendNow(bytes) : bytes;
     if (left === undefined) return true;
     // the caller may use its buffer again: what stays is a copy
-    this.#waiting.push(Buffer.from(left));
+    (this.#waiting ??= []).push(Buffer.from(left));
     return false;
   }
 
   /** Ends the outgoing body once everything written has left. */
   end(): void {
     if (this.#gone || this.#outgoing !== "open") return;
-    if (this.#waiting.length > 0) {
+    if (this.#waiting !== undefined) {
       this.#outgoing = "ending";
       return;
     }
@@ -116,15 +117,17 @@ export class WireStream {
 
   /** Tries again to send what waits: after CREDIT, or when the link is no longer congested. */
   resume(): void {
-    if (this.#gone || this.#waiting.length === 0) return;
-    while (this.#waiting.length > 0) {
-      const left = this.#sendNow(this.#waiting[0] as Buffer);
+    const waiting = this.#waiting;
+    if (this.#gone || waiting === undefined) return;
+    while (waiting.length > 0) {
+      const left = this.#sendNow(waiting[0] as Buffer);
       if (left !== undefined) {
-        this.#waiting[0] = left;
+        waiting[0] = left;
         return;
       }
-      this.#waiting.shift();
+      waiting.shift();
     }
+    this.#waiting = undefined;
     if (this.#outgoing === "ending") {
       this.#outgoing = "open";
       this.end();
@@ -178,7 +181,7 @@ export class WireStream {
   #close(): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.#waiting = [];
+    this.#waiting = undefined;
     this.#closed(this);
   }
 }

@@ -73,3 +73,13 @@ test("flushed by hand it sends at once, and once", async () => {
   await turn();
   expect(messages).toHaveLength(1);
 });
+
+test("a frame written into its room stands in order with those pushed, and above 1,048,576 bytes there is none", async () => {
+  batch.push(Buffer.from("a"));
+  batch.room(1).write("b");
+  batch.room(131_072).fill("c");
+  batch.push(Buffer.from("d"));
+  await turn();
+  expect(messages.map(String)).toEqual(["ab", "c".repeat(131_072), "d"]);
+  expect(() => batch.room(1_048_577)).toThrow(RangeError);
+});
