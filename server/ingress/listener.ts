@@ -51,6 +51,17 @@ export type ListenerOptions = {
   readonly onBytesOut: (bytes: number) => void;
 };
 
+/** What is known of a connection of senders; one object, so that a request need not look it up more than once. */
+type Connection = {
+  /** the newest request, for errors that come without one, and its body once that is wanted */
+  res: ServerResponse | undefined;
+  body: RequestBody | undefined;
+  /** who waits for the end of the connection: Node tells only the first of several pipelined answers */
+  readonly closed: Set<() => void>;
+  /** the headers of a request that is read again without its wish to upgrade */
+  asSent: string[] | undefined;
+};
+
 type Exchange = { readonly req: IncomingMessage; readonly res: ServerResponse; readonly expectsContinue: boolean };
 
 /**
@@ -76,12 +87,8 @@ export function createListener(options: ListenerOptions): Server {
       : createHttpsServer({ ...serverOptions, cert: options.tls.cert, key: options.tls.key });
   // Node would drop what is beyond its limit without a word; framing.ts counts instead
   server.maxHeadersCount = 0;
-  /** the newest request of a connection, for errors that come without one */
-  const newest = new WeakMap<Duplex, { readonly res: ServerResponse; readonly body?: RequestBody }>();
-  /** who waits for the end of a connection */
-  const open = new WeakMap<Duplex, Set<() => void>>();
-  /** the headers of a request that is read again without its wish to upgrade */
-  const asSent = new WeakMap<Duplex, string[]>();
+  const bodyOptions: BodyOptions = { ...options.body, onBytes: options.onBytesIn };
+  const connections = new WeakMap<Duplex, Connection>();
 
   server.on("request", (req, res) => handle({ req, res, expectsContinue: false }));
   server.on("checkContinue", (req, res) => handle({ req, res, expectsContinue: true }));
@@ -102,9 +109,13 @@ export function createListener(options: ListenerOptions): Server {
   function handle(exchange: Exchange): void {
     const { req, res } = exchange;
     if (isClosing(req.socket)) return;
-    newest.set(req.socket, { res });
-    req.rawHeaders = asSent.get(req.socket) ?? req.rawHeaders;
-    asSent.delete(req.socket);
+    const connection = connectionOf(req.socket);
+    connection.res = res;
+    connection.body = undefined;
+    if (connection.asSent !== undefined) {
+      req.rawHeaders = connection.asSent;
+      connection.asSent = undefined;
+    }
     const framing = framingOf(req);
     const route = routeOf(req.url ?? "", firstHeader(req.rawHeaders, "host"), options.domain);
     if (framing.kind === "refused") return refuse(exchange, route, framing);
@@ -114,19 +125,20 @@ export function createListener(options: ListenerOptions): Server {
     if (limited !== undefined) return refuse(exchange, route, limited);
     if (!options.tunnelExists(route.tunnel)) return refuse(exchange, undefined, UNKNOWN);
     const request = capture(req, route, { upgrade: false });
-    const body = new RequestBody(exchange, framing, route.tunnel, { ...options.body, onBytes: options.onBytesIn });
-    newest.set(req.socket, { res, body });
+    const body = new RequestBody(exchange, framing, route.tunnel, bodyOptions);
+    connection.body = body;
     options.deliver({
       request,
       read: (to) => body.read(to),
       answer: new SenderAnswer(res, { id: request.id, isolateTo: isolated(route), onBytes: options.onBytesOut }),
       onSenderGone: (gone) => {
-        const forget = whenClosed(req.socket, () => {
+        const closed = (): void => {
           const { whole } = body;
           body.abandon();
           gone({ whole });
-        });
-        res.once("finish", forget);
+        };
+        connection.closed.add(closed);
+        res.on("finish", () => connection.closed.delete(closed));
       },
     });
   }
@@ -135,7 +147,7 @@ export function createListener(options: ListenerOptions): Server {
     // until somebody else listens, a reset must not end the process
     socket.on("error", () => socket.destroy());
     if (isClosing(socket)) return;
-    const earlier = newest.get(socket)?.res;
+    const earlier = connections.get(socket)?.res;
     if (earlier !== undefined && !earlier.writableFinished) {
       // answers come in the order of their requests; Node has stopped to look after the earlier one
       const drained = (): boolean => earlier.emit("drain");
@@ -171,28 +183,21 @@ export function createListener(options: ListenerOptions): Server {
     });
   }
 
-  /**
-   * Calls `closed` when the connection ends: Node tells only the first of several pipelined answers. One listener serves all requests of a connection.
-   * @returns ends that
-   */
-  function whenClosed(socket: Duplex, closed: () => void): () => void {
-    let waiting = open.get(socket);
-    if (waiting === undefined) {
-      const fresh = (waiting = new Set());
-      open.set(socket, fresh);
-      socket.once("close", () => {
-        for (const one of fresh) one();
-      });
-    }
-    const callbacks = waiting;
-    callbacks.add(closed);
-    return () => callbacks.delete(closed);
+  function connectionOf(socket: Duplex): Connection {
+    const known = connections.get(socket);
+    if (known !== undefined) return known;
+    const fresh: Connection = { res: undefined, body: undefined, closed: new Set(), asSent: undefined };
+    connections.set(socket, fresh);
+    socket.once("close", () => {
+      for (const closed of fresh.closed) closed();
+    });
+    return fresh;
   }
 
   /** Gives a connection back to the HTTP parser as if its request had not asked for anything else. */
   function withoutUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.removeAllListeners("error");
-    asSent.set(socket, req.rawHeaders);
+    connectionOf(socket).asSent = req.rawHeaders;
     if (head.length > 0) socket.unshift(head);
     socket.unshift(headWithoutUpgrade(req));
     server.emit(options.tls === undefined ? "connection" : "secureConnection", socket);
@@ -271,7 +276,7 @@ export function createListener(options: ListenerOptions): Server {
       return;
     }
     const why = clientErrorReason(error.code);
-    const { res, body: requestBody } = newest.get(socket) ?? {};
+    const { res, body: requestBody } = connections.get(socket) ?? {};
     if (res !== undefined && !res.req.complete) {
       // the fault is in the body of this request: whoever waits for the body answers, and what has been answered already is not answered twice
       if (requestBody?.fail(why) === true) return;
