@@ -211,7 +211,7 @@ function findTime(
   { message, jwt, now }: { readonly message: Message; readonly jwt: Jwt | undefined; readonly now: number },
 ): TimeFinding {
   const rule = scheme.time;
-  if (rule === undefined) return { fact: "not-covered", text: undefined, ageMs: undefined };
+  if (rule === undefined) return { fact: expiryOf(jwt, now) ?? "not-covered", text: undefined, ageMs: undefined };
   const text = firstValue(message, rule.place, jwt);
   const at = text === undefined ? undefined : readTime(text, rule.unit);
   const ageMs = at === undefined ? undefined : ageOf(at, now, rule.unit);
@@ -240,7 +240,9 @@ export function coversTime({ time, signed, encoding }: Scheme): boolean {
   const holes = placeholdersOf(signed);
   if (holes.has("timestamp") || (encoding === "jwt" && time.place.in === "claim")) return true;
   if (time.place.in === "body" || time.place.in === "form") return [...holes].some((name) => !BODILESS.has(name));
-  return time.place.in === "query" && (holes.has("url") || holes.has("target"));
+  if (time.place.in === "query") return holes.has("url") || holes.has("target");
+  // Contentful's canonical request holds the headers that it lists, this one among them
+  return time.place.in === "header" && (holes.has("contentful") || signed.includes(`{header:${time.place.name}}`));
 }
 
 function isPresent(message: Message, scheme: Scheme): boolean {
