@@ -124,6 +124,7 @@ const scheme = z.strictObject({
     .optional(),
   bodyDigest: z.strictObject({ place, hash: z.literal("sha256"), encoding: z.enum(["hex", "base64"]) }).optional(),
   claims: z.record(z.string(), z.string()).optional(),
+  lifeSeconds: z.int().min(1).max(31_536_000).optional(),
   urlVariants: z.array(z.enum(["default-port-toggled", "decoded", "slash-toggled"])).optional(),
   extraHeaders: z
     .array(z.tuple([text, z.string().max(2_000)]))

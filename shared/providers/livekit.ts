@@ -19,6 +19,7 @@ export const livekit: Provider = {
         id: "jwt",
         note: "The token stands alone in the header, without Bearer, and is valid for five minutes.",
         signature: [{ in: "header", name: "Authorization" }],
+        lifeSeconds: 300,
         algorithm: "jwt-hs256",
         encoding: "jwt",
         key: { form: "text" },

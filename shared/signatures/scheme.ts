@@ -30,6 +30,8 @@ export type Scheme = {
   readonly bodyDigest?: { readonly place: Place; readonly hash: "sha256"; readonly encoding: "hex" | "base64" };
   /** claims that a JWT must hold with these values */
   readonly claims?: Readonly<Record<string, string>>;
+  /** seconds from its time to the `exp` that the sender gives a JWT; left out: none */
+  readonly lifeSeconds?: number;
   /** spellings of the public URL that the sender's own verifier tries, besides the one that is known; for templates with `{url}` or `{target}` */
   readonly urlVariants?: readonly UrlVariant[];
   /** headers that the sender puts beside the signature, for signing; placeholders as in `signed` */

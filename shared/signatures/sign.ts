@@ -154,10 +154,11 @@ class Signing {
   }
 
   #jwt(): string {
-    const { algorithm, claims = {}, bodyDigest, time } = this.#scheme;
+    const { algorithm, claims = {}, bodyDigest, time, lifeSeconds } = this.#scheme;
     const seconds = Math.floor(this.#input.now / 1_000);
     const digest: Record<string, string> = bodyDigest?.place.in === "claim" ? { [bodyDigest.place.name]: this.bodyDigest() } : {};
     const times: Record<string, number> = time?.place.in === "claim" ? { [time.place.name]: seconds } : {};
+    if (lifeSeconds !== undefined) times["exp"] = seconds + lifeSeconds;
     const text = jwtText({ alg: algorithm === "jwt-hs256" ? "HS256" : "ES256", typ: "JWT" }, { ...claims, ...digest, ...times });
     const content = Buffer.from(text, "latin1");
     if (algorithm === "jwt-hs256") return `${text}.${macOf("hmac-sha256", this.#keyBytes(), content).toString("base64url")}`;

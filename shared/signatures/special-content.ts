@@ -50,19 +50,37 @@ function adyenContent(message: Message): Buffer | undefined {
   return Buffer.from(fields.map((field) => field ?? "").join(":"), "utf8");
 }
 
-/** Contentful, "Request verification": method, encoded path, the headers that X-Contentful-Signed-Headers lists, and the body, on lines. */
+/** The two headers that every canonical request of Contentful holds. */
+const CONTENTFUL_LIST = "x-contentful-signed-headers";
+const CONTENTFUL_TIME = "x-contentful-timestamp";
+
+/**
+ * Contentful, "Request verification": method, encoded target, headers and body on lines, as @contentful/node-apps-toolkit 3.16.1 puts them together. Of the
+ * headers that the list names those count that are there, by name; the list itself counts as its sorted names. Escapes of the target are encoded once more.
+ */
 function contentfulContent(message: Message, url: string | undefined): Buffer | undefined {
-  const list = firstHeader(message.headers, "x-contentful-signed-headers");
-  if (list === undefined || url === undefined) return undefined;
-  const names = list.split(",").map((name) => name.trim().toLowerCase());
-  const headers: string[] = [];
-  for (const name of names) {
-    const value = firstHeader(message.headers, name);
-    if (value === undefined) return undefined;
-    headers.push(`${name}:${value.trim()}`);
+  const list = firstHeader(message.headers, CONTENTFUL_LIST);
+  const time = firstHeader(message.headers, CONTENTFUL_TIME);
+  const target = url === undefined ? undefined : encodedTarget(targetOf(url));
+  if (list === undefined || time === undefined || target === undefined || !/^\d{1,15}$/.test(time)) return undefined;
+  const names = [...new Set([...list.split(",").map((name) => name.toLowerCase()), CONTENTFUL_LIST, CONTENTFUL_TIME])];
+  const there = names.filter((name) => firstHeader(message.headers, name) !== undefined).sort();
+  const headers = there.map((name) => {
+    if (name === CONTENTFUL_LIST) return `${name}:${there.join(",")}`;
+    if (name === CONTENTFUL_TIME) return `${name}:${Number(time)}`;
+    return `${name}:${(firstHeader(message.headers, name) ?? "").trim()}`;
+  });
+  return Buffer.concat([Buffer.from(`${message.method}\n${target}\n${headers.join(";")}\n`, "latin1"), message.body]);
+}
+
+/** @returns undefined when the target cannot be encoded */
+function encodedTarget(target: string): string | undefined {
+  const [path = "", search = ""] = target.split("?");
+  try {
+    return encodeURI(search === "" ? path : `${path}?${encodeURIComponent(search)}`);
+  } catch {
+    return undefined;
   }
-  const head = `${message.method.toUpperCase()}\n${encodeURI(targetOf(url))}\n${headers.join(";")}\n`;
-  return Buffer.concat([Buffer.from(head, "latin1"), message.body]);
 }
 
 function bodyReader(message: Message): (path: string) => string | undefined {

@@ -3,11 +3,10 @@ import { describe, expect, test } from "vitest";
 import { providers } from "../../../shared/providers/index.ts";
 import { coversTime } from "../../../shared/signatures/check.ts";
 import type { EventField, EventKind, Fact, Handshake, Provider } from "../../../shared/signatures/provider.ts";
-import type { Place, Scheme, Source } from "../../../shared/signatures/scheme.ts";
+import type { Scheme, Source } from "../../../shared/signatures/scheme.ts";
 import { placeholdersOf, templateFault } from "../../../shared/signatures/template.ts";
 
 const ID = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/;
-const BODY_WHOLE = ["sns", "contentful", "adyen"];
 const PUBLIC_KEYS = ["ed25519", "ecdsa-p256-der", "ecdsa-p256-p1363", "rsa-sha1", "rsa-sha256", "jwt-es256"];
 const byId = new Map(providers.map((provider) => [provider.id, provider]));
 const table = providers.map((provider) => ({ id: provider.id, provider }));
