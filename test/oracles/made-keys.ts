@@ -6,10 +6,20 @@ const ED25519_PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** A key pair of Ed25519, its public half as the raw 32 bytes. Made of a text, so that its signatures are the same in each run. */
 export function ed25519Keys(text: string, encoding: "hex" | "base64"): Keys {
+  const { privateKey, x } = ed25519(text);
+  return { sign: pem(privateKey), verify: Buffer.from(x, "base64url").toString(encoding) };
+}
+
+/** The same with a key set that has the public half. */
+export function ed25519Jwks(text: string): Keys {
+  const { privateKey, x } = ed25519(text);
+  return { sign: pem(privateKey), verify: JSON.stringify({ keys: [{ kty: "OKP", crv: "Ed25519", x }] }) };
+}
+
+function ed25519(text: string): { readonly privateKey: KeyObject; readonly x: string } {
   const der = Buffer.concat([ED25519_PKCS8, createHash("sha256").update(text).digest()]);
   const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  const { x = "" } = createPublicKey(privateKey).export({ format: "jwk" });
-  return { sign: pem(privateKey), verify: Buffer.from(x, "base64url").toString(encoding) };
+  return { privateKey, x: createPublicKey(privateKey).export({ format: "jwk" }).x ?? "" };
 }
 
 /** A key pair of P-256, its public half as base64 of the SPKI. */

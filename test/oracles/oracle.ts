@@ -25,6 +25,8 @@ export type Oracle = {
   readonly accepts: (request: SentRequest, verifyKey: string) => boolean | Promise<boolean>;
   /** The request with the package's own signature at the clock of Date.now(). */
   readonly signs?: (request: SentRequest, signKey: string) => SentRequest | Promise<SentRequest>;
+  /** Why the package refuses what devhook signs, where it must; the package's own signature is changed then. */
+  readonly cannotSign?: string;
   /** Changes on which package and devhook are known to disagree, and why devhook stays as it is. Disagreement about time stands in the catalogue instead. */
   readonly takes?: readonly Exception[];
   readonly refuses?: readonly Exception[];

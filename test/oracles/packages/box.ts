@@ -10,5 +10,4 @@ export const box: Oracle = {
   request: REQUEST,
   accepts: (request, key) => load<Package>("box-node-sdk").validateWebhookMessage(request.body.toString(), headerRecord(request), key),
   takes: [{ what: /^box-signature-primary: (without its last|with one) character/i, because: "it decodes base64 leniently" }],
-  refuses: [{ what: /^box-signature-(version|algorithm): /i, because: "it wants two headers that are not signed" }],
 };

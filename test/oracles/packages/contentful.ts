@@ -7,10 +7,9 @@ type Package = {
 };
 
 function canonical(request: SentRequest): Canonical {
-  const { origin } = new URL(request.url);
   return {
     method: request.method,
-    path: request.url.slice(origin.length),
+    path: request.url.replace(/^https?:\/\/[^/]*/, ""),
     headers: headerRecord(request),
     body: request.body.toString(),
   };

@@ -1,5 +1,6 @@
 import type { Oracle } from "../oracle.ts";
 import { adyen } from "./adyen.ts";
+import { snsConfirmation, snsNotification, snsWithoutSubject } from "./aws-sns.ts";
 import { box } from "./box.ts";
 import { coinbaseCommerce } from "./coinbase-commerce.ts";
 import { contentful } from "./contentful.ts";
@@ -20,12 +21,12 @@ import { sanity } from "./sanity.ts";
 import { sendgrid } from "./sendgrid.ts";
 import { shopify } from "./shopify.ts";
 import { slack } from "./slack.ts";
-import { snsConfirmation, snsNotification, snsWithoutSubject } from "./sns.ts";
 import { square } from "./square.ts";
 import { anthropic, clerk, openai, polar, replicate, resend, standardWebhooks, svix } from "./standard-webhooks.ts";
 import { stripe } from "./stripe.ts";
 import { telegram } from "./telegram.ts";
 import { telnyx } from "./telnyx.ts";
+import { fal, gitlab, lemonsqueezy, woocommerce } from "./tern.ts";
 import { twilioBody, twilioForm, twilioGet } from "./twilio.ts";
 import { whatsapp } from "./whatsapp.ts";
 import { workos } from "./workos.ts";
@@ -40,10 +41,13 @@ export const oracles: readonly Oracle[] = [
   contentful,
   discord,
   elevenlabs,
+  fal,
   github,
+  gitlab,
   hubspotV1,
   hubspotV2,
   hubspotV3,
+  lemonsqueezy,
   line,
   linear,
   livekit,
@@ -75,6 +79,7 @@ export const oracles: readonly Oracle[] = [
   twilioForm,
   twilioGet,
   whatsapp,
+  woocommerce,
   workos,
   zoom,
 ];

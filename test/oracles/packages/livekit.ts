@@ -28,4 +28,5 @@ export const livekit: Oracle = {
     token.sha256 = createHash("sha256").update(request.body).digest("base64");
     return withHeaders(request, ["Authorization", await token.toJwt()]);
   },
+  cannotSign: "it wants the API key as the issuer of the token, which is no part of the secret",
 };

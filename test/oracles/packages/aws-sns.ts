@@ -42,7 +42,7 @@ function message(type: string, version: "1" | "2", more: Readonly<Record<string,
 
 function sns(type: string, version: "1" | "2", more: Readonly<Record<string, string>>): Oracle {
   return {
-    provider: "sns",
+    provider: "aws-sns",
     scheme: `v${version}`,
     package: "sns-validator",
     ...KEYS,
