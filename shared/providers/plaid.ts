@@ -26,7 +26,12 @@ export const plaid: Provider = {
         encoding: "jwt",
         key: { form: "public" },
         signed: "",
-        time: { place: { in: "claim", name: "iat" }, unit: "s", tolerance: { old: 300, future: null } },
+        time: {
+          place: { in: "claim", name: "iat" },
+          unit: "s",
+          tolerance: { old: 300, future: null },
+          officialVerifier: "the documentation's sample (npm jose) refuses any time in the future",
+        },
         bodyDigest: { place: { in: "claim", name: "request_body_sha256" }, hash: "sha256", encoding: "hex" },
         source: VERIFY,
       },
