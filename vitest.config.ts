@@ -3,6 +3,14 @@ import { defineConfig } from "vitest/config";
 /** Milliseconds. Real processes and sockets on two busy cores; conditions end waits long before, a hang is what this ends. */
 const LIMIT_MS = 30_000;
 
+/** What looks at the process it runs in (its open sockets and timers, the code it runs): there, what other files left behind would count too. */
+const ALONE = [
+  "test/client/forwarder/connections.test.ts",
+  "test/client/session/run.test.ts",
+  "test/server/deliveries/deliveries.test.ts",
+  "test/trunk.test.ts",
+];
+
 export default defineConfig({
   test: {
     globalSetup: "test/rig/setup/build.ts",
@@ -17,9 +25,12 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/oracles/**", "test/system/**", "test/tooling/lint-fixture/**"],
+          exclude: ["test/e2e/**", "test/oracles/**", "test/system/**", "test/tooling/lint-fixture/**", ...ALONE],
+          // to start a process and import into it takes longer than most files do: one after the other, files share a few
+          isolate: false,
         },
       },
+      { extends: true, test: { name: "alone", include: ALONE } },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
       // no build: it judges modules. Its globalSetup installs the packages that it compares with
       {
@@ -27,6 +38,8 @@ export default defineConfig({
           name: "oracles",
           include: ["test/oracles/*.test.ts"],
           globalSetup: "test/oracles/install.ts",
+          // a failure lists every change that was judged differently
+          chaiConfig: { truncateThreshold: 0 },
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,
         },
