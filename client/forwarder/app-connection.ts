@@ -1,13 +1,15 @@
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { errorCodeOf } from "../../shared/errors.ts";
 import type { ResponseHead } from "../../shared/http/exchange.ts";
 import type { AppSocket } from "./app-socket.ts";
 import { headBytes, type AppRequest } from "./request-head.ts";
 import { MalformedAnswer, ResponseParser, type ParserEvents } from "./response-parser.ts";
-import type { Scratch } from "./scratch.ts";
 
 /** bytes of a body that are copied behind its head, to save a system call; larger ones go as they are */
 const COPIED_BODY_BYTES = 16_384;
+/** bytes: the head and the copied body of nearly every request */
+const SCRATCH_BYTES = 32_768;
 
 /** Why an answer is not whole. `begun`: its head had come. */
 export type AnswerFailure = {
@@ -217,4 +219,25 @@ export class AppConnection {
 function chunked(body: Buffer): Buffer {
   if (body.length === 0) return Buffer.from("0\r\n\r\n", "latin1");
   return Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`, "latin1"), body, Buffer.from("\r\n0\r\n\r\n", "latin1")]);
+}
+
+/**
+ * Memory in which small requests are put together, one for all connections: the kernel mostly takes them during the call, and a buffer for each of them
+ * would be the largest piece of garbage that it leaves.
+ */
+export class Scratch {
+  #buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+
+  /** Writes `head` (latin1) and `body` with one system call. */
+  write(socket: Socket, head: string, body: Buffer): void {
+    const length = head.length + body.length;
+    // a TLS socket never takes them at once
+    const shared = length <= SCRATCH_BYTES && !(socket instanceof TLSSocket);
+    const bytes = shared ? this.#buffer : Buffer.allocUnsafe(length);
+    bytes.write(head, 0, "latin1");
+    body.copy(bytes, head.length);
+    socket.write(shared ? bytes.subarray(0, length) : bytes);
+    // the socket still reads it
+    if (shared && socket.writableLength > 0) this.#buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  }
 }

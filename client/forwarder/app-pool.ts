@@ -1,8 +1,7 @@
-import { AppConnection } from "./app-connection.ts";
+import { AppConnection, Scratch } from "./app-connection.ts";
 import { connectToApp } from "./app-socket.ts";
 import type { AppTarget } from "./app-target.ts";
 import type { ConnectFailure } from "./connect-failure.ts";
-import { Scratch } from "./scratch.ts";
 
 /** milliseconds that an idle connection is kept where the app does not say how long it keeps it: shorter than the shortest common server (2 s) */
 const IDLE_MS = 1_500;

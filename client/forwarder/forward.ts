@@ -1,7 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import { DevhookError } from "../../shared/errors.ts";
 import type { AttemptError, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
-import { Roster } from "../../shared/roster.ts";
 import type { AnswerFailure, AppConnection, ConnectionListener } from "./app-connection.ts";
 import { answerFault, busyFault, connectFault, STOPPED, timeoutFault } from "./app-fault.ts";
 import { AppPool, type PoolRequest } from "./app-pool.ts";
@@ -72,13 +71,14 @@ export type Forwarder = {
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { target, clock } = options;
   const pool = new AppPool(target, options.maxConnections, clock.monotonic);
-  const calls = new Roster<RunningCall>();
+  /** no Set, which would keep calls that are over alive (V8: an outgrown table leads to the next) */
+  const calls: RunningCall[] = [];
   let looking: NodeJS.Timeout | undefined;
 
   function look(): void {
     const now = clock.monotonic();
-    for (const call of calls) call.checkDeadline(now);
-    if (calls.size > 0) return;
+    for (const call of [...calls]) call.checkDeadline(now);
+    if (calls.length > 0) return;
     clearInterval(looking);
     looking = undefined;
   }
@@ -88,14 +88,14 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     call(request, body, attempt, listener) {
       const dressed = appRequest(request, attempt, target, body === undefined ? undefined : { bytes: body.length });
       const call = new RunningCall({ request: dressed, body, upgrade: request.upgrade, listener }, options, pool, calls);
-      calls.add(call);
+      calls.push(call);
       looking ??= setInterval(look, LOOK_MS).unref();
       call.begin();
       return call;
     },
     close() {
       clearInterval(looking);
-      for (const call of calls) call.stop();
+      for (const call of [...calls]) call.stop();
       pool.close();
     },
   };
@@ -109,12 +109,10 @@ type CallParts = {
 };
 
 class RunningCall implements AppCall, PoolRequest, ConnectionListener {
-  /** in the roster of its forwarder */
-  place = -1;
   readonly #parts: CallParts;
   readonly #options: ForwarderOptions;
   readonly #pool: AppPool;
-  readonly #running: Roster<RunningCall>;
+  readonly #running: RunningCall[];
   readonly #startedAt: number;
   /** monotonic milliseconds of the last progress */
   #progressAt: number;
@@ -136,7 +134,7 @@ class RunningCall implements AppCall, PoolRequest, ConnectionListener {
   #answerEnded = false;
   #done = false;
 
-  constructor(parts: CallParts, options: ForwarderOptions, pool: AppPool, running: Roster<RunningCall>) {
+  constructor(parts: CallParts, options: ForwarderOptions, pool: AppPool, running: RunningCall[]) {
     this.#parts = parts;
     this.#options = options;
     this.#pool = pool;
@@ -311,6 +309,7 @@ class RunningCall implements AppCall, PoolRequest, ConnectionListener {
     this.#connection = undefined;
     this.#withdraw = undefined;
     this.#queue = [];
-    this.#running.delete(this);
+    const at = this.#running.indexOf(this);
+    if (at !== -1) this.#running.splice(at, 1);
   }
 }

@@ -43,8 +43,8 @@ export type LedgerLimits = {
 export const LEDGER_LIMITS: LedgerLimits = {
   bodyBytes: 10 * MIB,
   waitingBytes: 64 * MIB,
-  // half a second of a slow disk; what waits is memory that uploads one after the other would fill
-  pacedBytes: 8 * MIB,
+  // what waits is memory, which uploads one after the other would fill; twice as much made them no faster
+  pacedBytes: 4 * MIB,
   paceMs: SECOND,
   batchRows: 512,
   batchBytes: MIB,

@@ -148,7 +148,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     if (timer !== undefined) clearTimeout(timer);
     timer = undefined;
     for (const [id, start] of started) packer.attemptStarted(id, start);
-    // a new one: cleared, it would keep what went through it alive for long (see Roster)
+    // a new one: a cleared Map leads from its old table to the new, and would keep what went through it alive for long
     started = new Map();
     packer.seal();
   }

@@ -23,8 +23,6 @@ export class Exchange {
   readonly request: CapturedRequest;
   /** the whole body, or undefined when it follows through the listener */
   readonly body: Buffer | undefined;
-  /** in the roster of its link */
-  place = -1;
   readonly #out: FrameOutput;
   readonly #closed: (exchange: Exchange) => void;
   /** the two bodies; one that crosses in the frames of its heads needs none */

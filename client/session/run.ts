@@ -1,6 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
-import { Roster } from "../../shared/roster.ts";
 import { BufferPool } from "../../shared/wire/buffer-pool.ts";
 import { CLOSE, DEAD_AFTER_MS, LIVENESS_CHECK_MS, MAX_STREAMS, PING_INTERVAL_MS, WELCOME_WITHIN_MS } from "../../shared/wire/constants.ts";
 import { decodeToClient } from "../../shared/wire/decode.ts";
@@ -182,7 +181,11 @@ class Connection {
   readonly #session: ConnectionOwner;
   readonly #batch: MessageBatch;
   readonly #output: { readonly push: (head: Buffer, body?: Buffer) => void; readonly congested: () => boolean };
-  readonly #exchanges = new Roster<Exchange>();
+  /**
+   * Those that are open, no more than 256. No Map: each outgrown table of one leads to the next, so that one which V8 has moved among its old objects
+   * keeps every exchange after it until the whole heap is collected.
+   */
+  readonly #exchanges: Exchange[] = [];
   #tunnel: string | undefined;
   #highest = 0;
   #congested = false;
@@ -205,7 +208,7 @@ class Connection {
   }
 
   get inFlight(): number {
-    return this.#exchanges.size;
+    return this.#exchanges.length;
   }
 
   heard(): void {
@@ -262,7 +265,7 @@ class Connection {
   /** The socket is gone: whoever waits for something of it hears so. */
   lose(): void {
     this.#over = true;
-    for (const exchange of this.#exchanges) exchange.lose();
+    for (const exchange of [...this.#exchanges]) exchange.lose();
   }
 
   readonly #frame = (frame: FrameToClient): void => {
@@ -290,7 +293,7 @@ class Connection {
     }
   };
 
-  /** Small exchanges have no frames but their heads, and there are never more than 256: looking through them all is cheap. */
+  /** Small exchanges have no frames but their heads: looking through all that are open is cheap. */
   #exchangeOf({ stream }: { readonly stream: number }): Exchange | undefined {
     const exchange = this.#exchanges.find((candidate) => candidate.stream === stream);
     if (exchange === undefined && stream > this.#highest) throw new ProtocolError("stream-unexpected", `stream ${stream} was never opened`);
@@ -303,15 +306,18 @@ class Connection {
 
   #request(frame: RequestFrame): void {
     if (frame.stream !== this.#highest + 1) throw new ProtocolError("stream-unexpected", `stream ${frame.stream} after ${this.#highest}`);
-    if (this.#exchanges.size >= MAX_STREAMS) throw new ProtocolError("stream-limit", `more than ${MAX_STREAMS} exchanges`);
+    if (this.#exchanges.length >= MAX_STREAMS) throw new ProtocolError("stream-limit", `more than ${MAX_STREAMS} exchanges`);
     this.#highest = frame.stream;
     const request: CapturedRequest = { ...frame.request, tunnel: this.#tunnel ?? "" };
     const exchange = new Exchange({ stream: frame.stream, request, body: frame.body }, this.#output, this.#exchangeClosed);
-    this.#exchanges.add(exchange);
+    this.#exchanges.push(exchange);
     this.#options.onExchange(exchange);
   }
 
-  readonly #exchangeClosed = (exchange: Exchange): void => this.#exchanges.delete(exchange);
+  readonly #exchangeClosed = (exchange: Exchange): void => {
+    const at = this.#exchanges.indexOf(exchange);
+    if (at !== -1) this.#exchanges.splice(at, 1);
+  };
 
   #refusals(refusals: readonly Refusal[]): void {
     const last = refusals.at(-1);
@@ -322,7 +328,7 @@ class Connection {
   readonly #sent = (): void => {
     if (!this.#congested || this.#socket.bufferedAmount() > RELIEVED_BYTES) return;
     this.#congested = false;
-    for (const exchange of this.#exchanges) {
+    for (const exchange of [...this.#exchanges]) {
       exchange.resume();
       if (this.#congested) return;
     }
