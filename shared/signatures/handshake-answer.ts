@@ -1,0 +1,54 @@
+import { macOf } from "./algorithms.ts";
+import type { Message } from "./message.ts";
+import { firstValue } from "./places.ts";
+import type { Handshake } from "./provider.ts";
+import type { Place } from "./scheme.ts";
+
+/** The answer that a handshake wants. */
+export type HandshakeAnswer = { readonly status: number; readonly contentType: string | undefined; readonly body: Buffer };
+
+/**
+ * Makes the answer to a handshake as the provider's record describes it.
+ * @param secret keys the hash that some want; undefined when there is none
+ * @returns undefined when the record has no answer, or something that it needs is not there
+ */
+export function answerHandshake({ answer }: Handshake, message: Message, secret: string | undefined): HandshakeAnswer | undefined {
+  if (answer === undefined) return undefined;
+  let isWhole = true;
+  const body = answer.body.replace(/\{\{|\}\}|\{[^{}]+\}/g, (token) => {
+    if (token === "{{" || token === "}}") return token.slice(1);
+    const value = valueOf(token.slice(1, -1), message, secret);
+    isWhole &&= value !== undefined;
+    return value ?? "";
+  });
+  return isWhole ? { status: answer.status, contentType: answer.contentType, body: Buffer.from(body, "utf8") } : undefined;
+}
+
+function valueOf(placeholder: string, message: Message, secret: string | undefined): string | undefined {
+  if (placeholder.startsWith("json:")) {
+    const value = valueOf(placeholder.slice("json:".length), message, secret);
+    return value === undefined ? undefined : JSON.stringify(value);
+  }
+  if (placeholder.startsWith("hmac-sha256-hex:")) {
+    const value = valueOf(placeholder.slice("hmac-sha256-hex:".length), message, secret);
+    if (value === undefined || secret === undefined) return undefined;
+    return macOf("hmac-sha256", Buffer.from(secret, "utf8"), Buffer.from(value, "utf8")).toString("hex");
+  }
+  const place = placeOf(placeholder);
+  return place === undefined ? undefined : firstValue(message, place);
+}
+
+function placeOf(placeholder: string): Place | undefined {
+  const at = placeholder.indexOf(":");
+  const name = placeholder.slice(at + 1);
+  switch (placeholder.slice(0, Math.max(at, 0))) {
+    case "body":
+      return { in: "body", path: name };
+    case "query":
+      return { in: "query", name };
+    case "form":
+      return { in: "form", name };
+    default:
+      return undefined;
+  }
+}
