@@ -7,6 +7,8 @@ export class BodyBudget {
   readonly #share: number;
   readonly #accounts = new Map<string, { used: number; waiting: Claim[] }>();
   #used = 0;
+  /** claims that wait, of all tunnels */
+  #queued = 0;
 
   /**
    * @param total bytes for all tunnels together
@@ -34,6 +36,7 @@ export class BodyBudget {
       this.#grant(account, claim);
     } else {
       account.waiting.push(claim);
+      this.#queued += 1;
     }
     return () => this.#release(tunnel, claim);
   }
@@ -57,11 +60,13 @@ export class BodyBudget {
       this.#used -= claim.bytes;
     } else {
       account.waiting.splice(account.waiting.indexOf(claim), 1);
+      this.#queued -= 1;
     }
     claim.state = "released";
     // the total may have been what others waited for, so that every queue is looked at, its own first
     this.#serve(account);
     if (account.used === 0 && account.waiting.length === 0) this.#accounts.delete(tunnel);
+    if (this.#queued === 0) return;
     for (const other of this.#accounts.values()) if (other.waiting.length > 0) this.#serve(other);
   }
 
@@ -70,6 +75,7 @@ export class BodyBudget {
       const next = account.waiting[0];
       if (next === undefined || !this.#fits(account.used, next.bytes)) return;
       account.waiting.shift();
+      this.#queued -= 1;
       this.#grant(account, next);
     }
   }

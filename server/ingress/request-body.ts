@@ -144,8 +144,8 @@ export class RequestBody {
     const end = (): void => {
       this.#whole = true;
       this.#waiting = undefined;
-      this.#detach?.();
-      if (this.#watched !== undefined) this.#options.slow.done(this.#watched);
+      this.#detach = undefined;
+      this.#options.slow.done(watched);
       to.end();
     };
     this.#detach = () => {
