@@ -77,7 +77,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   function look(): void {
     const now = clock.monotonic();
-    for (const call of [...calls]) call.checkDeadline(now);
+    // a copy: they leave on the way
+    for (const call of calls.slice()) call.checkDeadline(now);
     if (calls.length > 0) return;
     clearInterval(looking);
     looking = undefined;
@@ -95,7 +96,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     },
     close() {
       clearInterval(looking);
-      for (const call of [...calls]) call.stop();
+      for (const call of calls.slice()) call.stop();
       pool.close();
     },
   };

@@ -265,7 +265,8 @@ class Connection {
   /** The socket is gone: whoever waits for something of it hears so. */
   lose(): void {
     this.#over = true;
-    for (const exchange of [...this.#exchanges]) exchange.lose();
+    // a copy: they leave on the way
+    for (const exchange of this.#exchanges.slice()) exchange.lose();
   }
 
   readonly #frame = (frame: FrameToClient): void => {
@@ -328,7 +329,7 @@ class Connection {
   readonly #sent = (): void => {
     if (!this.#congested || this.#socket.bufferedAmount() > RELIEVED_BYTES) return;
     this.#congested = false;
-    for (const exchange of [...this.#exchanges]) {
+    for (const exchange of this.#exchanges.slice()) {
       exchange.resume();
       if (this.#congested) return;
     }
