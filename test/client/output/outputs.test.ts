@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createCompactOutput } from "../../../client/output/compact.ts";
+import type { VerificationEvent } from "../../../client/output/events.ts";
 import { createNdjsonOutput } from "../../../client/output/ndjson.ts";
 import type { Output } from "../../../client/output/output.ts";
 import { createQuietOutput } from "../../../client/output/quiet.ts";
+import type { Verification } from "../../../shared/signatures/verification.ts";
 import { attempt, AT, delivery, ready } from "./events.ts";
 import { createReader, type Reader } from "./reader.ts";
 
@@ -34,7 +36,39 @@ function compact({ env = {}, tty = false }: { env?: Record<string, string>; tty?
   return { out, err, output };
 }
 
+/** What a check of the delivery's signature has found. */
+function found(verification: Partial<Verification>, changes: Partial<VerificationEvent> = {}): VerificationEvent {
+  return {
+    at: AT,
+    delivery: delivery.id,
+    provider: "moltify",
+    event: "task.submitted",
+    eventId: null,
+    duplicateOf: null,
+    sameBytes: null,
+    handshake: null,
+    ...changes,
+    verification: {
+      verdict: "invalid",
+      provider: "moltify",
+      scheme: "hmac",
+      signature: "bad",
+      time: "ok",
+      ageSeconds: 1.5,
+      reason: { code: "other-secret", message: "It matches the secret of stripe", hint: "store the right one" },
+      secretIndex: null,
+      eventType: "task.submitted",
+      eventId: null,
+      handshake: null,
+      ...verification,
+    },
+  };
+}
+
 function everyEvent(output: Output, text: string): void {
+  output.verification(
+    found({ reason: { code: "no-match", message: text, hint: text } }, { provider: text, event: text, duplicateOf: text, handshake: text }),
+  );
   output.ready({ ...ready, url: text, target: text });
   output.delivery({ ...delivery, method: text, path: text, provider: text, event: text, verdict: text, held: true });
   output.attempt({ ...attempt, status: null, error: { code: text, message: text, hint: text } });
@@ -68,6 +102,42 @@ describe("compact output", () => {
     expect(out.lines()).toEqual([
       "14:02:31 #0001 ERR sig=- from=- POST /webhooks/x 2003ms app-refused: nothing listens on 8000",
       "14:02:31 #0001 200 sig=- from=- POST /webhooks/x 4ms retry",
+    ]);
+  });
+
+  it("explains a signature that does not hold, and knows the verdict when the attempt ends later", () => {
+    const { out, output } = compact();
+    output.delivery(delivery);
+    output.verification(found({}));
+    output.attempt(attempt);
+    expect(out.lines()).toEqual([
+      "14:02:31 #0001 ✗ It matches the secret of stripe (other-secret)",
+      "14:02:31 #0001   store the right one",
+      "14:02:31 #0001 401 sig=invalid from=moltify type=task.submitted POST /webhooks/x 4ms",
+    ]);
+  });
+
+  it("says once for each provider that a secret is missing, and nothing about senders that do not sign", () => {
+    const { out, output } = compact();
+    const reason = { code: "no-secret", message: "no secret of Moltify", hint: "store it" } as const;
+    for (const id of ["a", "b"]) {
+      output.delivery({ ...delivery, id });
+      output.verification({ ...found({ verdict: "no-secret", reason }), delivery: id });
+    }
+    output.verification(found({ verdict: "unsigned", reason: { code: "unsigned-provider", message: "x", hint: "y" } }));
+    output.verification(found({ verdict: "valid", reason: null }));
+    expect(out.lines()).toEqual(["14:02:31 #0001 ? no secret of Moltify: store it"]);
+  });
+
+  it("marks handshakes and repeats, and repeats with other bytes", () => {
+    const { out, output } = compact();
+    output.delivery(delivery);
+    output.delivery({ ...delivery, id: "b", duplicateOf: delivery.id, sameBytes: true });
+    output.delivery({ ...delivery, id: "c", duplicateOf: "0193a1b2-0000-7000-8000-00000000ffff", sameBytes: false, handshake: "ping" });
+    for (const id of ["b", "c"]) output.attempt({ ...attempt, delivery: id });
+    expect(out.lines()).toEqual([
+      "14:02:31 #0002 401 sig=- from=- POST /webhooks/x 4ms dup=#0001",
+      "14:02:31 #0003 401 sig=- from=- POST /webhooks/x 4ms handshake=ping dup=0193a1b2-0000-7000 (other bytes)",
     ]);
   });
 
@@ -174,12 +244,36 @@ describe("JSON output", () => {
     ]);
   });
 
+  it("tells what the check of a signature has found", () => {
+    const out = patient(createReader());
+    const output = createNdjsonOutput({ stdout: out.stream, now: () => AT });
+    output.verification(found({}, { eventId: "evt_1", duplicateOf: "first", sameBytes: false }));
+    const [line = "{}"] = out.lines();
+    expect(JSON.parse(line)).toEqual({
+      type: "verification",
+      at: new Date(AT).toISOString(),
+      delivery: delivery.id,
+      provider: "moltify",
+      event: "task.submitted",
+      eventId: "evt_1",
+      duplicateOf: "first",
+      sameBytes: false,
+      handshake: null,
+      verdict: "invalid",
+      scheme: "hmac",
+      signature: "bad",
+      time: "ok",
+      ageSeconds: 1.5,
+      reason: { code: "other-secret", message: "It matches the secret of stripe", hint: "store the right one" },
+    });
+  });
+
   it("keeps to one parseable line an event and no raw control byte, whatever the text holds", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         const { out, output } = ndjson();
         everyEvent(output, text);
-        expect(out.lines()).toHaveLength(7);
+        expect(out.lines()).toHaveLength(8);
         for (const line of out.lines()) expect((JSON.parse(line) as { type: string }).type).toBeTypeOf("string");
         expect(out.text()).not.toMatch(/[\0-\x09\x0b-\x1f]/);
       }),
@@ -222,7 +316,7 @@ describe("text outputs", () => {
         everyEvent(createQuietOutput({ stderr: quiet.stream }), text);
         for (const reader of [out, err, quiet]) expect(reader.text().replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
         expect(err.lines()).toHaveLength(2);
-        expect(out.lines()).toHaveLength(9);
+        expect(out.lines()).toHaveLength(11);
         expect(quiet.lines()).toHaveLength(3);
       }),
       { numRuns: 500 },
