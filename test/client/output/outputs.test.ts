@@ -317,7 +317,7 @@ describe("text outputs", () => {
         for (const reader of [out, err, quiet]) expect(reader.text().replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
         expect(err.lines()).toHaveLength(2);
         expect(out.lines()).toHaveLength(11);
-        expect(quiet.lines()).toHaveLength(3);
+        expect(quiet.lines()).toHaveLength(4);
       }),
       { numRuns: 500 },
     );
