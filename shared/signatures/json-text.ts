@@ -14,8 +14,9 @@ type Span = { readonly start: number; readonly end: number };
 
 export type JsonMember = {
   readonly name: string;
-  /** offset of the quote that begins the name */
+  /** offsets of the name's token, quotes included */
   readonly start: number;
+  readonly nameEnd: number;
   readonly value: JsonNode;
 };
 
@@ -38,8 +39,12 @@ export function readJson(bytes: Buffer): JsonText | undefined {
 
 /** The node at a path of names and array indexes joined by dots; of members with the same name, the last. */
 export function nodeAt(root: JsonNode, path: string): JsonNode | undefined {
+  return nodeBelow(root, path === "" ? [] : path.split("."));
+}
+
+function nodeBelow(root: JsonNode, segments: readonly string[]): JsonNode | undefined {
   let node: JsonNode | undefined = root;
-  for (const segment of path === "" ? [] : path.split(".")) {
+  for (const segment of segments) {
     if (node?.kind === "array") node = /^\d{1,6}$/.test(segment) ? node.items[Number(segment)] : undefined;
     else if (node?.kind === "object") node = lastMember(node.members, segment)?.value;
     else return undefined;
@@ -74,16 +79,15 @@ export function withMember(bytes: Buffer, path: string, value: string): Buffer |
   const json = readJson(bytes);
   if (json === undefined) return undefined;
   const there = nodeAt(json.root, path);
-  const text = Buffer.from(value, "utf8").toString("latin1");
-  if (there !== undefined) return splice(json.text, there.start, there.end, text);
+  if (there !== undefined) return splice(json.text, there.start, there.end, value);
 
   const segments = path.split(".");
   for (let depth = segments.length - 1; depth >= 0; depth--) {
-    const parent = nodeAt(json.root, segments.slice(0, depth).join("."));
+    const parent = nodeBelow(json.root, segments.slice(0, depth));
     if (parent === undefined) continue;
     if (parent.kind !== "object") return undefined;
     const [name = "", ...inner] = segments.slice(depth);
-    const nested = inner.reduceRight((content, segment) => `{${JSON.stringify(segment)}:${content}}`, text);
+    const nested = inner.reduceRight((content, segment) => `{${JSON.stringify(segment)}:${content}}`, value);
     const comma = parent.members.length === 0 ? "" : ",";
     const at = parent.members.at(-1)?.value.end ?? parent.start + 1;
     return splice(json.text, at, at, `${comma}${JSON.stringify(name)}:${nested}`);
@@ -106,8 +110,9 @@ export function withoutMember(json: JsonText, name: string): Buffer | undefined 
   return splice(json.text, from, to, "");
 }
 
+/** @param put text, not latin1 as the rest is */
 function splice(text: string, from: number, to: number, put: string): Buffer {
-  return Buffer.from(text.slice(0, from) + put + text.slice(to), "latin1");
+  return Buffer.from(text.slice(0, from) + Buffer.from(put, "utf8").toString("latin1") + text.slice(to), "latin1");
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -166,11 +171,12 @@ class Reader {
       const nameStart = this.#at;
       const name = this.#string();
       if (name === undefined) return undefined;
+      const nameEnd = this.#at;
       this.#space();
       if (!this.#skip(":")) return undefined;
       const value = this.#value(depth + 1);
       if (value === undefined) return undefined;
-      members.push({ name: stringOf(name), start: nameStart, value });
+      members.push({ name: stringOf(name), start: nameStart, nameEnd, value });
       this.#space();
       if (this.#skip("}")) return { kind: "object", members, start, end: this.#at };
       if (!this.#skip(",")) return undefined;
