@@ -15,6 +15,8 @@ export type Oracle = {
   readonly scheme?: string;
   /** name on npm */
   readonly package: string;
+  /** which of the package's cases this is, where it has several of one scheme */
+  readonly what?: string;
   /** whose package it is, when it is not the provider's own */
   readonly by?: string;
   readonly keys: Keys;

@@ -24,9 +24,8 @@ afterEach(() => {
 
 const table = oracles.map((oracle) => ({ ...oracle, name: nameOf(oracle) }));
 
-function nameOf({ provider, scheme, package: from, request }: Oracle): string {
-  const kind = oracles.filter((other) => other.provider === provider && other.scheme === scheme && other.package === from).length;
-  return `${from} (${provider}${scheme === undefined ? "" : ` ${scheme}`}${kind > 1 ? `, ${request.body.length} bytes` : ""})`;
+function nameOf({ provider, scheme, what, package: from }: Oracle): string {
+  return `${from} (${[provider, scheme, what].filter((part) => part !== undefined).join(" ")})`;
 }
 
 function providerOf({ provider }: Oracle): Provider {

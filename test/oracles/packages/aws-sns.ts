@@ -45,6 +45,7 @@ function sns(type: string, version: "1" | "2", more: Readonly<Record<string, str
     provider: "aws-sns",
     scheme: `v${version}`,
     package: "sns-validator",
+    what: `${type}${more["Subject"] === undefined ? "" : " with a subject"}`,
     ...KEYS,
     request: { ...REQUEST, headers: ["Content-Type", "text/plain; charset=UTF-8"], body: message(type, version, more) },
     accepts(request, key) {
