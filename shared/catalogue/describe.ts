@@ -89,7 +89,7 @@ const UNITS: Readonly<Record<TimeRule["unit"], string>> = {
 
 function identityFacts({ id, aliases = [], sameAs, recognise }: Provider): readonly DescribedFact[] {
   const ways = recognise.map((conditions) => conditions.map(conditionText).join(", and "));
-  return facts([
+  return known([
     ["id", [id, ...aliases].join(", also ")],
     ["recognised by", ways.length === 0 ? "nothing: name it with --provider" : ways.join("; or ")],
     ["same headers as", sameAs],
@@ -98,7 +98,7 @@ function identityFacts({ id, aliases = [], sameAs, recognise }: Provider): reado
 
 function schemeFacts(scheme: Scheme): readonly DescribedFact[] {
   const { note, when = [], signature, signed, messageId, time, bodyDigest, claims = {}, urlVariants = [], extraHeaders = [] } = scheme;
-  return facts([
+  return known([
     ["in short", note],
     ["only when", when.length === 0 ? undefined : when.map(conditionText).join(", and ")],
     ["signature", signature.map(placeDetail).join("; or ")],
@@ -140,7 +140,7 @@ function secretSections({ secret }: Provider): readonly DescribedSection[] {
     {
       title: "Secret",
       source,
-      facts: facts([
+      facts: known([
         ["called", called],
         ["found", where],
         ["begins with", prefix],
@@ -152,7 +152,7 @@ function secretSections({ secret }: Provider): readonly DescribedSection[] {
 function eventFacts({ event }: Provider): readonly DescribedFact[] {
   const { type, id, derivedId = [], attempt, attemptCounts, batch } = event;
   const numbers = attemptCounts === "retries" ? " (counts repeats only)" : "";
-  return facts([
+  return known([
     ["type", type.length === 0 ? "none" : type.map(placeDetail).join(", then ")],
     ["id", id.length === 0 ? "none" : id.map(placeDetail).join(", else ")],
     ["id is made of", derivedId.length === 0 ? undefined : derivedId.map(placeDetail).join(" : ")],
@@ -260,6 +260,6 @@ function secondsText(seconds: number): string {
   return durationText(seconds * 1_000);
 }
 
-function facts(all: readonly (readonly [label: string, text: string | undefined])[]): readonly DescribedFact[] {
+function known(all: readonly (readonly [label: string, text: string | undefined])[]): readonly DescribedFact[] {
   return all.flatMap(([label, text]) => (text === undefined || text === "" ? [] : [{ label, text }]));
 }
