@@ -44,6 +44,18 @@ export const commandRows: readonly CommandRow[] = [
     register: async (program, context) => (await import("./resend.ts")).registerResend(program, context),
   },
   {
+    name: "secrets",
+    aliases: [],
+    summary: "keep the signing secrets of your senders",
+    register: async (program, context) => (await import("./secrets.ts")).registerSecrets(program, context),
+  },
+  {
+    name: "providers",
+    aliases: [],
+    summary: "list the senders that devhook knows, or one with all its facts",
+    register: async (program, context) => (await import("./providers.ts")).registerProviders(program, context),
+  },
+  {
     name: "login",
     aliases: [],
     summary: "store a relay's token and make it the default relay",
