@@ -117,7 +117,7 @@ describe("the forms of Python", () => {
       for (const [at, form] of FORMS.entries()) {
         const theirs = answers[index]?.[at] ?? "";
         // what Python cannot encode it does not send; which characters it takes for printable depends on its Unicode
-        if (!theirs.isWellFormed() || (form === "python-repr" && values.includes(text))) continue;
+        if (Buffer.from(theirs).toString() !== theirs || (form === "python-repr" && values.includes(text))) continue;
         expect(`${form}: ${written(text, form)}`).toBe(`${form}: ${theirs}`);
       }
     }
@@ -189,8 +189,7 @@ describe("every form", () => {
 
   it.each(JSON_FORMS)("%s takes bytes that are no UTF-8", (form) => {
     const json = readJson(Buffer.from('{"\xff":"\xc3 \xed\xa0\x80","b":"\xf0\x9f"}', "latin1"));
-    expect(json).toBeDefined();
-    if (json !== undefined) expect(rewriteJson(json, form)?.length).toBeGreaterThan(10);
+    expect(json === undefined ? undefined : rewriteJson(json, form)?.length).toBeGreaterThan(10);
   });
 });
 
