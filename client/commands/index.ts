@@ -44,6 +44,18 @@ export const commandRows: readonly CommandRow[] = [
     register: async (program, context) => (await import("./resend.ts")).registerResend(program, context),
   },
   {
+    name: "verify",
+    aliases: [],
+    summary: "say whether a signature holds, and why not",
+    register: async (program, context) => (await import("./verify.ts")).registerVerify(program, context),
+  },
+  {
+    name: "sign",
+    aliases: [],
+    summary: "sign a body as a provider would",
+    register: async (program, context) => (await import("./sign.ts")).registerSign(program, context),
+  },
+  {
     name: "secrets",
     aliases: [],
     summary: "keep the signing secrets of your senders",

@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from "commander";
+import { isToken } from "../../shared/http/headers.ts";
+import { readTime } from "../../shared/signatures/time.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -14,4 +16,31 @@ export function parseDuration(text: string): number {
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("accepted: a whole number, 1 or more");
   return Number(text);
+}
+
+/** Milliseconds since 1970 of `2026-11-21T10:30:00Z` or of a number of milliseconds; for commander. @throws {InvalidArgumentError} */
+export function parseTime(text: string): number {
+  // ten digits of milliseconds would be the spring of 1970
+  if (/^\d{10}$/.test(text)) throw new InvalidArgumentError("this is in seconds; accepted: milliseconds since 1970, or ISO 8601");
+  const time = readTime(text, /^\d+$/.test(text) ? "ms" : "iso");
+  if (time !== undefined) return time;
+  throw new InvalidArgumentError("accepted: ISO 8601, as in 2026-11-21T10:30:00Z, or milliseconds since 1970");
+}
+
+/** A URL as a sender calls it, character by character; for commander. @throws {InvalidArgumentError} */
+export function parseUrl(text: string): string {
+  const url = parsePublicUrl(text);
+  if (url !== undefined) return url;
+  throw new InvalidArgumentError("accepted: the whole URL that the sender called, as in https://example.com/hook?x=1");
+}
+
+/** @returns the text itself (signatures cover its spelling), undefined when it is no http or https URL of printable ASCII */
+export function parsePublicUrl(text: string): string | undefined {
+  return /^https?:\/\/[\x21-\x7e]+$/i.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+/** A request method; for commander. @throws {InvalidArgumentError} */
+export function parseMethod(text: string): string {
+  if (isToken(text)) return text.toUpperCase();
+  throw new InvalidArgumentError("accepted: a method of HTTP, as in POST");
 }

@@ -16,6 +16,8 @@ const COMMANDS = [
   ["events"],
   ["show"],
   ["resend"],
+  ["verify"],
+  ["sign"],
   ["secrets"],
   ["secrets", "set"],
   ["secrets", "list"],
