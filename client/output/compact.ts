@@ -107,6 +107,7 @@ function attemptLine(event: AttemptEvent, numbered: Numbered, { colours, numberO
   if (typeof delivery?.event === "string") facts.push(`type=${plain(delivery.event)}`);
   facts.push(requestOf(numbered), `${Math.round(event.ms)}ms`);
   if (event.kind !== "live") facts.push(event.kind);
+  if (event.deadline !== undefined) facts.push(deadlineText(event.ms, event.deadline, colours));
   if (typeof delivery?.handshake === "string") facts.push(`handshake=${plain(delivery.handshake)}`);
   if (typeof delivery?.duplicateOf === "string") {
     const first = numberOf(delivery.duplicateOf) ?? delivery.duplicateOf.slice(0, 18);
@@ -114,6 +115,12 @@ function attemptLine(event: AttemptEvent, numbered: Numbered, { colours, numberO
   }
   if (event.error !== null) facts.push(colours.bad(`${plain(event.error.code)}: ${sanitizeLine(event.error.message)}`));
   return facts.join(" ");
+}
+
+/** How much of the sender's patience an answer took. */
+function deadlineText(ms: number, seconds: number, colours: Colours): string {
+  if (ms >= seconds * 1_000) return colours.bad(`too late for the sender, who waits ${seconds} s`);
+  return colours.warn(`${Math.floor(ms / (seconds * 10))}% of the ${seconds} s that the sender waits`);
 }
 
 function verdictWord(verdict: string | null | undefined, colours: Colours): string {

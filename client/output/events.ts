@@ -57,6 +57,8 @@ export type AttemptEvent = {
   /** milliseconds until the last byte of the answer, or the failure */
   readonly ms: number;
   readonly error: AttemptError | null;
+  /** seconds that the sender waits for the answer, when at least half of them were used; left out otherwise, and where its limit is not known */
+  readonly deadline?: number;
 };
 
 /** The connection to the relay has changed. */

@@ -26,8 +26,8 @@ export function createNdjsonOutput({ stdout, now }: { readonly stdout: Writable;
       const found = { provider, event, eventId, duplicateOf, sameBytes, handshake, verdict, scheme, signature, time, ageSeconds, reason };
       lines.writeSoon(JSON.stringify({ type: "verification", at: iso(at), delivery, ...found }));
     },
-    attempt: ({ at, id, delivery, kind, status, ms, error }) =>
-      lines.writeSoon(JSON.stringify({ type: "attempt", at: iso(at), id, delivery, kind, status, ms, error })),
+    attempt: ({ at, id, delivery, kind, status, ms, error, deadline }) =>
+      lines.writeSoon(JSON.stringify({ type: "attempt", at: iso(at), id, delivery, kind, status, ms, error, deadline })),
     link: ({ at, state, attempt, reason }) => write({ type: "link", at: iso(at), state, attempt, reason }),
     warning: ({ at, code, message }) => write({ type: "warning", at: iso(at), code, message }),
     closed: ({ at, reason, deliveries, owed }) => write({ type: "closed", at: iso(at), reason, deliveries, owed }),

@@ -28,6 +28,8 @@ export type VerifyingSurroundings = {
 export type OpenVerifying = {
   readonly inspect: (request: CapturedRequest, body: Buffer | undefined) => Inspection;
   readonly policy: GuardPolicy | undefined;
+  /** seconds that a provider waits for an answer, undefined where that is not known */
+  readonly deadlineOf: (provider: string) => number | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -64,7 +66,8 @@ export async function openVerifying(
       fix: "name it: --provider ID (see devhook providers)",
     });
   }
-  if (settings.verify === "off") return { inspect: () => NO_INSPECTION, policy: undefined, close: async () => {} };
+  if (settings.verify === "off")
+    return { inspect: () => NO_INSPECTION, policy: undefined, deadlineOf: () => undefined, close: async () => {} };
 
   const secrets = await openSecrets(
     { flags, env, file: paths.secretsFile },
@@ -87,6 +90,10 @@ export async function openVerifying(
   return {
     inspect,
     policy,
+    deadlineOf: (id) => {
+      const deadline = catalogue.find(id)?.delivery.deadline;
+      return deadline === undefined || deadline === "not found" ? undefined : deadline.value;
+    },
     close: async () => {
       history.close();
       await thread.close();

@@ -40,7 +40,8 @@ export async function runTunnel(
   const { clock, env } = context;
   refuseUnworkable(settings);
   const output = chooseOutput(context, settings.output);
-  const tell = createTeller(output, clock);
+  let opened: OpenVerifying | undefined;
+  const tell = createTeller(output, clock, (provider) => opened?.deadlineOf(provider));
   const paths = resolvePaths(context);
   const memory: TunnelMemory = {
     file: paths.tunnelsFile,
@@ -134,7 +135,8 @@ export async function runTunnel(
     const relay = settings.server ?? new URL(embedded?.url ?? "");
     const name = settings.name ?? remembered.name;
     const credential = await credentialFor(relay, resolved, { env, paths });
-    const session = connect(await recording, await verifying, {
+    opened = await verifying;
+    const session = connect(await recording, opened, {
       relay,
       name,
       token: credential.token,

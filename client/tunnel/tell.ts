@@ -37,9 +37,14 @@ export type Teller = {
   readonly app: (target: AppTarget) => () => void;
 };
 
-/** @returns a {@link Teller} on `output` */
-export function createTeller(output: Output, clock: Clock): Teller {
+/**
+ * @param deadlineOf seconds that a provider waits for an answer, undefined where that is not known
+ * @returns a {@link Teller} on `output`
+ */
+export function createTeller(output: Output, clock: Clock, deadlineOf: (provider: string) => number | undefined): Teller {
   const ids = createIdSource();
+  /** providers of deliveries that are not answered yet, by delivery */
+  const providers = new Map<string, string>();
   /** tries since the link was lost */
   let tries = 0;
   let everOnline = false;
@@ -120,6 +125,15 @@ export function createTeller(output: Output, clock: Clock): Teller {
     );
   }
 
+  /** The sender's limit, when half of it or more was used. */
+  function deadlineFor(delivery: string, ms: number): number | undefined {
+    const provider = providers.get(delivery);
+    if (provider === undefined) return undefined;
+    providers.delete(delivery);
+    const seconds = deadlineOf(provider);
+    return seconds !== undefined && ms >= (seconds * 1_000) / 2 ? seconds : undefined;
+  }
+
   function verified(id: string, { provider, event, eventId, verification, duplicate, final }: DeliveryFacts): void {
     if (!final || verification === null) return;
     const { of = null, sameBytes = null } = duplicate ?? {};
@@ -130,6 +144,7 @@ export function createTeller(output: Output, clock: Clock): Teller {
   return {
     received: (request, facts) => {
       const { provider, event, verification, duplicate } = facts;
+      if (provider !== null) providers.set(request.id, provider);
       output.delivery({
         at: request.receivedAt,
         id: request.id,
@@ -149,14 +164,17 @@ export function createTeller(output: Output, clock: Clock): Teller {
     verified,
     answered: (request, end) => {
       const at = clock.now();
+      const ms = Math.round(end.timings.total * 10) / 10;
+      const deadline = deadlineFor(request.id, ms);
       output.attempt({
         at,
         id: ids.next(at),
         delivery: request.id,
         kind: end.kind,
         status: end.head?.status ?? null,
-        ms: Math.round(end.timings.total * 10) / 10,
+        ms,
         error: end.error ?? null,
+        ...(deadline !== undefined && { deadline }),
       });
     },
     link,
