@@ -3,7 +3,7 @@ import { DevhookError } from "../errors.ts";
 import type { HeaderList } from "../http/headers.ts";
 import { encodeDigest, isMac, isPublic, macOf, signPrivate } from "./algorithms.ts";
 import { nodeAt, withMember } from "./json-text.ts";
-import { jwtText } from "./jwt.ts";
+import { jwtText, readJwt } from "./jwt.ts";
 import { type Key, readKey, readPrivateKey } from "./keys.ts";
 import { changedMessage, type Message } from "./message.ts";
 import { firstValue } from "./places.ts";
@@ -159,12 +159,22 @@ class Signing {
     const digest: Record<string, string> = bodyDigest?.place.in === "claim" ? { [bodyDigest.place.name]: this.bodyDigest() } : {};
     const times: Record<string, number> = time?.place.in === "claim" ? { [time.place.name]: seconds } : {};
     if (lifeSeconds !== undefined) times["exp"] = seconds + lifeSeconds;
-    const text = jwtText({ alg: algorithm === "jwt-hs256" ? "HS256" : "ES256", typ: "JWT" }, { ...claims, ...digest, ...times });
+    const text = jwtText(
+      { alg: algorithm === "jwt-hs256" ? "HS256" : "ES256", typ: "JWT" },
+      { ...this.#issuer(), ...claims, ...digest, ...times },
+    );
     const content = Buffer.from(text, "latin1");
     if (algorithm === "jwt-hs256") return `${text}.${macOf("hmac-sha256", this.#keyBytes(), content).toString("base64url")}`;
     const key = readPrivateKey(this.#input.secret, algorithm);
     if (key === undefined) throw this.#cannot("its scheme needs a private key (PEM or JWK) of the curve P-256");
     return `${text}.${signPrivate("ecdsa-p256-p1363", key, content).toString("base64url")}`;
+  }
+
+  /** Who made the token that the message had: an id that belongs to the secret, and that the secret does not tell. */
+  #issuer(): { readonly iss?: string } {
+    const [place] = this.#scheme.signature;
+    const issuer = place === undefined ? undefined : readJwt(firstValue(this.#input.message, place) ?? "")?.claims["iss"];
+    return typeof issuer === "string" ? { iss: issuer } : {};
   }
 
   #keyBytes(): Buffer {

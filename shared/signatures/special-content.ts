@@ -63,6 +63,8 @@ function contentfulContent(message: Message, url: string | undefined): Buffer | 
   const time = firstHeader(message.headers, CONTENTFUL_TIME);
   const target = url === undefined ? undefined : encodedTarget(targetOf(url));
   if (list === undefined || time === undefined || target === undefined || !/^\d{1,15}$/.test(time)) return undefined;
+  // the package takes no list that does not at least name list and time
+  if (list.split(",").length < 2) return undefined;
   const names = [...new Set([...list.split(",").map((name) => name.toLowerCase()), CONTENTFUL_LIST, CONTENTFUL_TIME])];
   const there = names.filter((name) => firstHeader(message.headers, name) !== undefined).sort();
   const headers = there.map((name) => {
