@@ -50,7 +50,7 @@ export function render(template: string, values: TemplateValues): Rendered {
       pieces.push(part.bytes);
       continue;
     }
-    const piece = HOLES[part.name]?.(values, part.argument);
+    const piece = HOLES.get(part.name)?.(values, part.argument);
     if (piece === undefined) return { kind: "missing", placeholder: part.argument === "" ? part.name : `${part.name}:${part.argument}` };
     pieces.push(piece);
   }
@@ -71,10 +71,13 @@ export function placeholdersOf(template: string): ReadonlySet<string> {
 
 /** What is wrong with a template, as one clause; undefined when nothing is. */
 export function templateFault(template: string): string | undefined {
-  if (/(?:^|[^{])(?:\{\{)*\{[^{}]*$/.test(template)) return "a { is not closed; a literal brace is written {{";
+  for (const [token] of template.matchAll(TOKEN)) {
+    if (token === "{") return "a { is not closed; a literal brace is written {{";
+    if (token === "}") return "a } is not opened; a literal brace is written }}";
+  }
   for (const part of partsOf(template)) {
     if (part.kind !== "hole") continue;
-    if (HOLES[part.name] === undefined) return `{${part.name}} is no placeholder`;
+    if (!HOLES.has(part.name)) return `{${part.name}} is no placeholder`;
     const fault = argumentFault(part.name, part.argument);
     if (fault !== undefined) return fault;
   }
@@ -85,58 +88,67 @@ function argumentFault(name: string, argument: string): string | undefined {
   if (name === "body-as")
     return JSON_FORMS.some((form) => form === argument) ? undefined : `{body-as:${argument}}: ${JSON_FORMS.join(", ")}`;
   if (name !== "body-without" && name !== "body-only") {
-    const needed = ["header", "query", "claim"].includes(name);
-    return needed && argument === "" ? `{${name}:…} needs a name` : undefined;
+    const isNamed = ["header", "query", "claim"].includes(name);
+    if (isNamed && argument === "") return `{${name}:…} needs a name`;
+    return isNamed || name === "body" || argument === "" ? undefined : `{${name}} takes nothing after a colon`;
   }
   const [member, form] = memberAndForm(argument);
   const forms: readonly string[] = name === "body-without" ? WITHOUT_FORMS : ONLY_FORMS;
   return member !== "" && forms.includes(form) ? undefined : `{${name}:member:form}: form is one of ${forms.join(", ")}`;
 }
 
-const HOLES: Readonly<Record<string, (values: TemplateValues, argument: string) => Buffer | typeof BODY | undefined>> = {
-  body: ({ message }, path) => {
-    if (path === "") return BODY;
-    const json = message.json();
-    return json === undefined ? undefined : text(scalarOf(nodeAt(json.root, path)));
-  },
-  timestamp: ({ timestamp }) => bytes(timestamp),
-  id: ({ id }) => bytes(id),
-  method: ({ message }) => bytes(message.method),
-  url: ({ url }) => bytes(url),
-  target: ({ url }) => bytes(url === undefined ? undefined : targetOf(url)),
-  path: ({ url }) => bytes(url === undefined ? undefined : targetOf(url).split("?", 1)[0]),
-  secret: ({ secret }) => secret,
-  header: ({ message }, name) => bytes(firstHeader(message.headers, name)),
-  query: ({ url }, name) => text(url === undefined ? undefined : queryValues(url, name)[0]),
-  claim: ({ jwt }, name) => {
-    const value = jwt?.claims[name];
-    return typeof value === "string" || typeof value === "number" ? text(String(value)) : undefined;
-  },
-  "body-sha256-hex": ({ message }) => bytes(createHash("sha256").update(message.body).digest("hex")),
-  "form-sorted": ({ message }) => formContent(message, false),
-  "form-sorted-unique": ({ message }) => formContent(message, true),
-  "body-as": ({ message }, form) => {
-    const json = message.json();
-    return json === undefined ? undefined : rewriteJson(json, form as JsonForm);
-  },
-  "body-without": ({ message }, argument) => {
-    const json = message.json();
-    const [member, form] = memberAndForm(argument);
-    return json === undefined ? undefined : bodyWithout(json, member, form as WithoutForm);
-  },
-  "body-only": ({ message }, argument) => {
-    const json = message.json();
-    const [member, form] = memberAndForm(argument);
-    return json === undefined ? undefined : bodyOnly(json, member, form as OnlyForm);
-  },
-  ...Object.fromEntries(Object.entries(SPECIAL_CONTENT).map(([name, content]) => [name, (values: TemplateValues) => content(values)])),
-};
+type Hole = (values: TemplateValues, argument: string) => Buffer | typeof BODY | undefined;
+
+/** A map, because a user's template may name what every object inherits. */
+const HOLES: ReadonlyMap<string, Hole> = new Map<string, Hole>(
+  Object.entries<Hole>({
+    body: ({ message }, path) => {
+      if (path === "") return BODY;
+      const json = message.json();
+      return json === undefined ? undefined : text(scalarOf(nodeAt(json.root, path)));
+    },
+    timestamp: ({ timestamp }) => bytes(timestamp),
+    id: ({ id }) => bytes(id),
+    method: ({ message }) => bytes(message.method),
+    url: ({ url }) => bytes(url),
+    target: ({ url }) => bytes(url === undefined ? undefined : targetOf(url)),
+    path: ({ url }) => bytes(url === undefined ? undefined : targetOf(url).split("?", 1)[0]),
+    secret: ({ secret }) => secret,
+    header: ({ message }, name) => bytes(firstHeader(message.headers, name)),
+    query: ({ url }, name) => text(url === undefined ? undefined : queryValues(url, name)[0]),
+    claim: ({ jwt }, name) => {
+      const value = jwt?.claims[name];
+      return typeof value === "string" || typeof value === "number" ? text(String(value)) : undefined;
+    },
+    "body-sha256-hex": ({ message }) => bytes(createHash("sha256").update(message.body).digest("hex")),
+    "form-sorted": ({ message }) => formContent(message, false),
+    "form-sorted-unique": ({ message }) => formContent(message, true),
+    "body-as": ({ message }, form) => {
+      const json = message.json();
+      return json === undefined ? undefined : rewriteJson(json, form as JsonForm);
+    },
+    "body-without": ({ message }, argument) => {
+      const json = message.json();
+      const [member, form] = memberAndForm(argument);
+      return json === undefined ? undefined : bodyWithout(json, member, form as WithoutForm);
+    },
+    "body-only": ({ message }, argument) => {
+      const json = message.json();
+      const [member, form] = memberAndForm(argument);
+      return json === undefined ? undefined : bodyOnly(json, member, form as OnlyForm);
+    },
+    ...Object.fromEntries(Object.entries(SPECIAL_CONTENT).map(([name, content]) => [name, (values: TemplateValues) => content(values)])),
+  }),
+);
+
+/** Literal braces, placeholders, text, and braces that belong to none of them. */
+const TOKEN = /\{\{|\}\}|\{[^{}]*\}|[^{}]+|[{}]/g;
 
 function partsOf(template: string): readonly Part[] {
   const known = parsed.get(template);
   if (known !== undefined) return known;
   const parts: Part[] = [];
-  for (const [token] of template.matchAll(/\{\{|\}\}|\{[^{}]*\}|[^{}]+|[{}]/g)) {
+  for (const [token] of template.matchAll(TOKEN)) {
     if (token === "{{" || token === "}}") parts.push({ kind: "text", bytes: Buffer.from(token.slice(1)) });
     else if (token.startsWith("{") && token.endsWith("}")) parts.push(holeOf(token.slice(1, -1)));
     else parts.push({ kind: "text", bytes: Buffer.from(token) });
