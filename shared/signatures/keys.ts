@@ -13,8 +13,9 @@ export type Key =
     };
 
 /** The DER in front of the 32 bytes of an Ed25519 public key in an SPKI (RFC 8410 section 4). */
-const ED25519_SPKI = Buffer.from("302a300506032b6570032100", "hex");
-const ED25519_BYTES = 32;
+const ED25519 = { spki: Buffer.from("302a300506032b6570032100", "hex"), bytes: 32 };
+/** The same for an uncompressed point on the curve P-256 (RFC 5480 section 2). */
+const P256 = { spki: Buffer.from("3059301306072a8648ce3d020106082a8648ce3d030107034200", "hex"), bytes: 65 };
 /** More keys in one set are no sender's. */
 const MOST_KEYS = 50;
 
@@ -41,7 +42,9 @@ export function readKey(secret: string, { key, algorithm }: Pick<Scheme, "key" |
 /** The private key for signing: PEM or JWK. @returns undefined when it is neither, or not of the algorithm's kind */
 export function readPrivateKey(secret: string, algorithm: Algorithm): KeyObject | undefined {
   const text = secret.trim();
-  const key = attempt(() => createPrivateKey(text.startsWith("{") ? { key: JSON.parse(text) as JsonWebKey, format: "jwk" } : text));
+  const key = attempt(() =>
+    createPrivateKey(text.startsWith("{") ? { key: JSON.parse(text) as JsonWebKey, format: "jwk" } : pemText(text)),
+  );
   return key !== undefined && isOfKind(key, algorithm) ? key : undefined;
 }
 
@@ -89,16 +92,21 @@ function plainKeys(text: string, algorithm: Algorithm): readonly NamedKey[] {
 }
 
 function pemKey(text: string): KeyObject | undefined {
-  // environment variables often hold the two characters \n for the end of a line
-  const pem = text.replaceAll("\\n", "\n");
+  const pem = pemText(text);
   if (pem.includes("BEGIN CERTIFICATE")) return attempt(() => new X509Certificate(pem).publicKey);
   return attempt(() => createPublicKey(pem));
+}
+
+/** Environment variables often hold the two characters \n for the end of a line. */
+function pemText(text: string): string {
+  return text.replaceAll("\\n", "\n");
 }
 
 function derKey(text: string, algorithm: Algorithm): KeyObject | undefined {
   const bytes = /^(?:[0-9a-fA-F]{2})+$/.test(text) ? Buffer.from(text, "hex") : base64Bytes(text.replace(/\s+/g, ""));
   if (bytes === undefined) return undefined;
-  const der = algorithm === "ed25519" && bytes.length === ED25519_BYTES ? Buffer.concat([ED25519_SPKI, bytes]) : bytes;
+  const raw = algorithm === "ed25519" ? ED25519 : P256;
+  const der = bytes.length === raw.bytes ? Buffer.concat([raw.spki, bytes]) : bytes;
   return attempt(() => createPublicKey({ key: der, format: "der", type: "spki" }));
 }
 
