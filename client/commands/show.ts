@@ -1,10 +1,12 @@
 import { type Command, Option } from "commander";
+import { createCatalogue } from "../../shared/catalogue/catalogue.ts";
 import { DevhookError } from "../../shared/errors.ts";
 import { headerPairs } from "../../shared/http/headers.ts";
 import { isPlainText } from "../inspect/body-lines.ts";
 import { openHistory } from "../ledger/history.ts";
-import type { Attempt, Delivery } from "../ledger/records.ts";
+import type { Attempt, Delivery, SentRequest } from "../ledger/records.ts";
 import { createColours } from "../output/colours.ts";
+import { readConfigFiles } from "../settings/config.ts";
 import { resolvePaths } from "../settings/paths.ts";
 import type { CommandContext } from "./context.ts";
 import { describeDelivery } from "./describe-delivery.ts";
@@ -23,7 +25,7 @@ export function registerShow(program: Command, context: CommandContext): void {
     .argument("<id>", "an id, the unique beginning of one, latest, or latest~N")
     .option("--json", "one JSON document; bodies in base64")
     .addOption(new Option("--raw <part>", "only these bytes, exactly as they were").choices(PARTS))
-    .option("--attempt <n>", "only this attempt (default with --raw response: the last one)", parseCount)
+    .option("--attempt <n>", "only this attempt, and what it sent (default with --raw response: the last one)", parseCount)
     .action(async (id: string, flags: ShowFlags) => show(id, flags, context));
 }
 
@@ -38,10 +40,15 @@ async function show(argument: string, { json, raw, attempt }: ShowFlags, context
   }
   const delivery = readDelivery(argument, context);
   const attempts = attempt === undefined ? delivery.attempts : [requireAttempt(delivery, attempt)];
-  if (raw !== undefined) return writeRaw(raw, { delivery, attempts, context });
+  const sent = attempt === undefined ? undefined : attempts[0]?.request;
+  if (raw !== undefined) return writeRaw(raw, { delivery, attempts, sent, context });
   if (json === true) return writeResult(context.stdout, `${JSON.stringify(deliveryJson(delivery, attempts))}\n`);
   const colours = createColours({ isTTY: context.isTTY.stdout, env: context.env });
-  await writeResult(context.stdout, `${describeDelivery(delivery, attempts, colours).join("\n")}\n`);
+  // a configuration that is not accepted as a whole must not hide what came
+  const { project, user } = await readConfigFiles(context);
+  // of two with one id the later is found
+  const catalogue = createCatalogue([...user.ownProviders, ...project.ownProviders]);
+  await writeResult(context.stdout, `${describeDelivery(delivery, { attempts, catalogue, colours }).join("\n")}\n`);
 }
 
 function readDelivery(argument: string, context: CommandContext): Delivery {
@@ -62,10 +69,16 @@ function requireAttempt({ id, attempts }: Delivery, n: number): Attempt {
   throw new DevhookError("not-found", { what: `delivery ${id} has no attempt ${n}`, why });
 }
 
-type RawSource = { readonly delivery: Delivery; readonly attempts: readonly Attempt[]; readonly context: CommandContext };
+type RawSource = {
+  readonly delivery: Delivery;
+  readonly attempts: readonly Attempt[];
+  /** what the chosen attempt sent in place of the delivery */
+  readonly sent: SentRequest | undefined;
+  readonly context: CommandContext;
+};
 
-async function writeRaw(part: Part, { delivery, attempts, context }: RawSource): Promise<void> {
-  const { bytes, recorded, total } = part === "response" ? rawResponse(delivery, attempts.at(-1)) : rawRequest(part, delivery);
+async function writeRaw(part: Part, { delivery, attempts, sent, context }: RawSource): Promise<void> {
+  const { bytes, recorded, total } = part === "response" ? rawResponse(delivery, attempts.at(-1)) : rawRequest(part, delivery, sent);
   if (context.isTTY.stdout && !isPlainText(bytes)) {
     throw new DevhookError("usage", {
       what: "these bytes hold control characters that your terminal would act on",
@@ -83,12 +96,16 @@ async function writeRaw(part: Part, { delivery, attempts, context }: RawSource):
 
 type RawBytes = { readonly bytes: Buffer; readonly recorded: number; readonly total: number };
 
-function rawRequest(part: Exclude<Part, "response">, { method, target, headers, body, complete }: Delivery): RawBytes {
+function rawRequest(part: Exclude<Part, "response">, delivery: Delivery, sent: SentRequest | undefined): RawBytes {
+  const { method, target, headers } = sent ?? delivery;
+  const { body, complete } = delivery;
+  const bytes = sent?.body ?? body.bytes;
   // one byte more than recorded stands for "nobody knows how many"
-  const sizes = { recorded: body.bytes.length, total: complete ? body.total : Math.max(body.total, body.bytes.length + 1) };
-  if (part === "body") return { bytes: body.bytes, ...sizes };
+  const received = { recorded: body.bytes.length, total: complete ? body.total : Math.max(body.total, body.bytes.length + 1) };
+  const sizes = sent === undefined ? received : { recorded: bytes.length, total: bytes.length };
+  if (part === "body") return { bytes, ...sizes };
   if (part === "headers") return { bytes: headerBytes(headers), ...sizes };
-  return { bytes: messageBytes(`${method} ${target} HTTP/1.1`, headers, body.bytes), ...sizes };
+  return { bytes: messageBytes(`${method} ${target} HTTP/1.1`, headers, bytes), ...sizes };
 }
 
 function rawResponse({ id }: Delivery, attempt: Attempt | undefined): RawBytes {

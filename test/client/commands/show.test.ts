@@ -85,6 +85,59 @@ describe("devhook show", () => {
     expect(stdout.trimEnd()).not.toContain("\n");
   });
 
+  it("shows what the signature check found, and whether a repeat had the same bytes", async () => {
+    const first = sampleRequest();
+    const request = sampleRequest();
+    const verification = {
+      verdict: "invalid",
+      provider: "moltify",
+      scheme: "hmac",
+      signature: "ok",
+      time: "stale",
+      ageSeconds: 360,
+      reason: { code: "stale", message: "Signed 6 min ago\u001b[2J", hint: "sign it anew" },
+      secretIndex: 1,
+      eventType: "task.submitted",
+      eventId: "e1",
+      handshake: null,
+      duplicate: { of: first.id, sameBytes: false },
+    };
+    const facts = {
+      provider: "moltify",
+      event: "task.submitted",
+      eventId: "e1",
+      verdict: "invalid",
+      duplicateOf: first.id,
+      verification: JSON.stringify(verification),
+    };
+    await record(home, [{ request: first }, { request, facts }]);
+    const { stdout } = await runCommand(home, ["show", request.id], { tty: { stdout: true }, env: { NO_COLOR: "1" } });
+    expect(stdout).toContain(
+      [
+        "Signature",
+        "  ✗ invalid Moltify (moltify), scheme hmac",
+        "  signature  ok, by secret 2",
+        "  time       stale: signed 6 min before it was received; tolerance: 5 min old, 5 min ahead",
+        "  why        Signed 6 min ago␛[2J (stale)",
+        "  hint       sign it anew",
+        "  event      task.submitted, id e1",
+        "",
+      ].join("\n"),
+    );
+    expect(stdout).toContain(`  repeats    ${first.id}, with other bytes\n`);
+    const json = JSON.parse((await runCommand(home, ["show", request.id, "--json"])).stdout) as Record<string, unknown>;
+    expect(json).toMatchObject({ verdict: "invalid", provider: "moltify", event: "task.submitted", eventId: "e1", duplicateOf: first.id });
+    expect(json["verification"]).toEqual(verification);
+    expect((await runCommand(home, ["show", first.id])).stdout).toContain("  signature  not checked\n");
+  });
+
+  it("shows a delivery also when the configuration is not accepted", async () => {
+    const request = sampleRequest();
+    await record(home, [{ request }]);
+    await home.write("work/project/devhook.config.json", { providers: 1 });
+    expect(await runCommand(home, ["show", request.id])).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it("tells attempts apart with --attempt, and takes the last one otherwise", async () => {
     const request = sampleRequest();
     await record(home, [{ request, end: sampleEnd({ body: Buffer.from("first") }) }]);

@@ -1,0 +1,11 @@
+import type { Verification } from "../../shared/signatures/verification.ts";
+import type { Delivery } from "../ledger/records.ts";
+import type { Duplicate } from "../verifying/delivery-facts.ts";
+
+/** A signature check as it is recorded. */
+export type RecordedVerification = Verification & { readonly duplicate: Duplicate | null };
+
+/** The check of a delivery when it came; undefined when there was none. */
+export function recordedVerification({ verification }: Pick<Delivery, "verification">): RecordedVerification | undefined {
+  return verification === undefined ? undefined : (JSON.parse(verification) as RecordedVerification);
+}
