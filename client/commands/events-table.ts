@@ -93,7 +93,7 @@ function columnsOf({ now, crowded }: { now: number; crowded: ReadonlySet<string>
     },
     {
       title: "STATE",
-      cell: ({ state, held }) => (held && state !== "refused" ? `${state}, held` : state),
+      cell: stateOf,
       align: "left",
       spare: 1,
       width: 8,
@@ -110,6 +110,7 @@ function columnsOf({ now, crowded }: { now: number; crowded: ReadonlySet<string>
 function paintCell(text: string, { title, row, colours }: { title: string; row: EventRow; colours: Colours }): string {
   if (title === "ID") return colours.dim(text);
   if (title === "STATE") return row.state === "answered" || row.state === "pending" ? text : colours.bad(text);
+  if (title === "SIG") return row.verdict === "valid" ? colours.ok(text) : row.verdict === "invalid" ? colours.bad(text) : text;
   if (title !== "CODE") return text;
   if (row.status === null) return row.state === "pending" ? text : colours.bad(text);
   if (row.status >= 500) return colours.bad(text);
@@ -124,6 +125,10 @@ function fit(line: string, width: number, cells: string): string {
 
 function withoutColour(text: string): string {
   return text.replace(/\u001b\[\d+m/g, "");
+}
+
+function stateOf({ state, held, duplicateOf }: EventRow): string {
+  return `${state}${held && state !== "refused" ? ", held" : ""}${duplicateOf === null ? "" : ", repeat"}`;
 }
 
 function requestOf({ method, path }: EventRow): string {

@@ -102,6 +102,23 @@ describe("devhook events", () => {
     expect(rows[1]).toMatchObject({ id: failed.request.id, state: "failed", status: null, attempts: 1 });
   });
 
+  it("shows sender, event, verdict and repeats, in the table and in JSON", async () => {
+    const first = sampleRequest();
+    const second = sampleRequest();
+    const facts = { provider: "moltify", event: "task.submitted", eventId: "e1", verdict: "valid", duplicateOf: null, verification: null };
+    await record(home, [
+      { request: first, end: sampleEnd(), facts },
+      { request: second, end: sampleEnd(), facts: { ...facts, verdict: "invalid", duplicateOf: first.id } },
+    ]);
+    expect(await json()).toMatchObject([
+      { id: first.id, provider: "moltify", event: "task.submitted", eventId: "e1", verdict: "valid", duplicateOf: null },
+      { id: second.id, provider: "moltify", verdict: "invalid", duplicateOf: first.id },
+    ]);
+    const lines = (await runCommand(home, ["events"])).stdout.split("\n");
+    expect(lines[1]).toMatch(/ answered +valid +moltify +task\.submitted +1 /);
+    expect(lines[2]).toMatch(/ answered, repeat +invalid +moltify +task\.submitted +1 /);
+  });
+
   it("shows what the relay refused among the deliveries, in the order of time", async () => {
     const now = Date.now();
     await record(
