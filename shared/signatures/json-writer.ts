@@ -88,11 +88,30 @@ const known = new WeakMap<JsonText, { readonly source: Buffer; readonly orders: 
  * @returns undefined when the result would be sixteen times as large as the text
  */
 export function writeJson(json: JsonText, node: JsonNode, style: JsonStyle): Buffer | undefined {
+  const { source } = wholeOf(json);
+  const tokens = node === json.root ? wholeTokens(json, style.order) : tokensOf(node, source, style.order);
+  return write(tokens, json.text, source, style);
+}
+
+/** How much there is to write: the number of tokens, and of those that not everyone writes alike. */
+export function tokenCounts(json: JsonText): { readonly all: number; readonly special: number } {
+  const { kinds } = wholeTokens(json, "written");
+  let special = 0;
+  for (const kind of kinds) if (kind === STRING || kind === NUMBER) special++;
+  return { all: kinds.length, special };
+}
+
+function wholeTokens(json: JsonText, order: Order): Tokens {
+  const { source, orders } = wholeOf(json);
+  const tokens = orders.get(order) ?? tokensOf(json.root, source, order);
+  orders.set(order, tokens);
+  return tokens;
+}
+
+function wholeOf(json: JsonText): { readonly source: Buffer; readonly orders: Map<Order, Tokens> } {
   const whole = known.get(json) ?? { source: Buffer.from(json.text, "latin1"), orders: new Map<Order, Tokens>() };
   known.set(json, whole);
-  const tokens = (node === json.root ? whole.orders.get(style.order) : undefined) ?? tokensOf(node, whole.source, style.order);
-  if (node === json.root) whole.orders.set(style.order, tokens);
-  return write(tokens, json.text, whole.source, style);
+  return whole;
 }
 
 function tokensOf(root: JsonNode, source: Buffer, order: Order): Tokens {
@@ -237,7 +256,7 @@ function membersOf({ members }: JsonObject, order: Order): JsonObject["members"]
     case "names":
       return unique.toSorted(({ name: a }, { name: b }) => (a < b ? -1 : a > b ? 1 : 0));
     case "code-points":
-      return unique.toSorted(({ name: a }, { name: b }) => Buffer.from(a).compare(Buffer.from(b)));
+      return unique.toSorted(codePointOrder);
     case "jsonb":
       return unique.toSorted(jsonbOrder);
   }
@@ -259,6 +278,15 @@ function withoutRepeats(members: JsonObject["members"]): JsonObject["members"] {
 }
 
 type Named = { readonly name: string };
+
+/** As JavaScript compares, but for characters of two units: they come after all others. */
+function codePointOrder({ name: a }: Named, { name: b }: Named): number {
+  if (!/[\ud800-\udfff]/.test(a + b)) return a < b ? -1 : a > b ? 1 : 0;
+  const left = Array.from(a, (character) => character.codePointAt(0) ?? 0);
+  const right = Array.from(b, (character) => character.codePointAt(0) ?? 0);
+  const at = left.findIndex((code, index) => code !== right[index]);
+  return at < 0 ? left.length - right.length : (left[at] ?? 0) - (right[at] ?? -1);
+}
 
 function jsonbOrder({ name: a }: Named, { name: b }: Named): number {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { checkScheme } from "../../../shared/signatures/check.ts";
 import { base64Bytes, readKey, readPrivateKey } from "../../../shared/signatures/keys.ts";
 import type { Algorithm, KeyForm } from "../../../shared/signatures/scheme.ts";
-import { ED25519, messageOf, NOW, P256, providerOf, RSA, schemeOf, signedMessage } from "./fixtures.ts";
+import { CHARACTER, ED25519, messageOf, NOW, P256, providerOf, RSA, schemeOf, signedMessage } from "./fixtures.ts";
 
 const PAIRS = { ed25519: ED25519, "ecdsa-p256-der": P256, "rsa-sha256": RSA } as const;
 const PUBLIC: KeyForm = { form: "public" };
@@ -230,7 +230,7 @@ describe("other keys", () => {
 
 it("no secret makes readKey throw", () => {
   const secrets = fc.oneof(
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: CHARACTER }),
     fc.json(),
     fc.constantFrom(
       pem(P256.privateKey).slice(40),
