@@ -5,7 +5,7 @@ import { migrate } from "../../shared/sqlite/migrate.ts";
 import { openDatabase, type Database } from "../../shared/sqlite/open.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
 import { createReader, type ReadDelivery } from "./read.ts";
-import type { Delivery, DeliverySummary, NewAttempt, RefusalRecord } from "./records.ts";
+import type { Delivery, DeliverySummary, ImportedDelivery, NewAttempt, RefusalRecord } from "./records.ts";
 import { ambiguous, notFound, parseIdArgument } from "./resolve.ts";
 import { LEDGER_MIGRATIONS } from "./schema.ts";
 import { createSearch, type ListQuery, type Search } from "./search.ts";
@@ -33,6 +33,16 @@ export interface History {
   readonly close: () => void;
 }
 
+/** The history of a database file, which others' deliveries can be put into. */
+export type StoredHistory = History & {
+  /**
+   * Adds deliveries that stood in a file: all of them or none, in one transaction, as the newest of the record. Makes the database when there is none.
+   * @param newId makes an id for one whose own is taken
+   * @returns the ids that they have got, in their order
+   */
+  readonly importDeliveries: (deliveries: readonly ImportedDelivery[], newId: (receivedAt: number) => string) => readonly string[];
+};
+
 type Open = { readonly database: Database; readonly read: ReadDelivery; readonly search: Search; readonly writer: LedgerWriter };
 
 /** Candidates that an ambiguous prefix shows. */
@@ -42,14 +52,23 @@ const CANDIDATES = 5;
  * Opens the history of a database file. The file may come into being later: until then everything is empty.
  * @throws DevhookError as openDatabase and migrate, here when the file exists and from any call later on
  */
-export function openHistory(path: string, { clock }: { readonly clock: Clock }): History {
+export function openHistory(path: string, { clock }: { readonly clock: Clock }): StoredHistory {
   let opened: Open | undefined;
   let closed = false;
 
   function connection(): Open | undefined {
     if (closed) throw new Error("the history is closed");
-    if (opened === undefined && existsSync(path)) opened = openLedger(path, clock);
+    if (opened === undefined && existsSync(path)) opened = openLedger(path, clock, { create: false });
     return opened;
+  }
+
+  function importDeliveries(deliveries: readonly ImportedDelivery[], newId: (receivedAt: number) => string): readonly string[] {
+    try {
+      opened = connection() ?? openLedger(path, clock, { create: true });
+      return opened.writer.addImported(deliveries, newId);
+    } catch (error) {
+      throw databaseFault(error, path);
+    }
   }
 
   function within<T>(empty: T, action: (open: Open) => T): T {
@@ -89,6 +108,7 @@ export function openHistory(path: string, { clock }: { readonly clock: Clock }):
       if (n === undefined) throw notFound(deliveryId);
       return n;
     },
+    importDeliveries,
     close() {
       closed = true;
       opened?.database.close();
@@ -96,8 +116,8 @@ export function openHistory(path: string, { clock }: { readonly clock: Clock }):
   };
 }
 
-function openLedger(path: string, clock: Clock): Open {
-  const database = openDatabase(path);
+function openLedger(path: string, clock: Clock, { create }: { readonly create: boolean }): Open {
+  const database = openDatabase(path, { create });
   try {
     migrate(database, LEDGER_MIGRATIONS);
     return {

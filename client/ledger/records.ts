@@ -111,6 +111,9 @@ export type AttemptEnd = AttemptStart & {
 /** An attempt that another process made, recorded when it is over; its n is assigned. */
 export type NewAttempt = Omit<AttemptEnd, "n"> & { readonly request?: SentRequest };
 
+/** A delivery that stood in a file: nothing of it is owed or pinned here, whatever it was elsewhere. */
+export type ImportedDelivery = Omit<Delivery, "seq" | "path" | "status" | "ms" | "bytes" | "owed" | "pinned">;
+
 /** Something that a relay answered while no client was there. */
 export type RefusalRecord = {
   /** origin of the relay */

@@ -1,10 +1,10 @@
 import { headerPairs, type HeaderList } from "../../shared/http/headers.ts";
 import type { Database } from "../../shared/sqlite/open.ts";
 import { PIECE_BYTES } from "./limits.ts";
-import type { AttemptEnd, AttemptStart, FoundFacts, LedgerRow, NewAttempt, SentRequest } from "./records.ts";
+import type { Attempt, AttemptEnd, AttemptStart, FoundFacts, ImportedDelivery, LedgerRow, NewAttempt, SentRequest } from "./records.ts";
 
 export type WriterOptions = {
-  /** runs.id of the process that records; undefined for one that only adds attempts */
+  /** runs.id of the process that records; undefined for one that only adds attempts, or what stood in a file */
   readonly run?: number | undefined;
   /** milliseconds since 1970 */
   readonly now: () => number;
@@ -18,6 +18,8 @@ export type LedgerWriter = {
   readonly apply: (rows: readonly LedgerRow[]) => void;
   /** Adds an attempt that is over. @returns its n, or undefined when there is no such delivery */
   readonly addAttempt: (deliveryId: string, attempt: NewAttempt) => number | undefined;
+  /** Adds deliveries as they are. @param newId makes an id for one whose own is taken @returns the ids they have got, in their order */
+  readonly addImported: (deliveries: readonly ImportedDelivery[], newId: (receivedAt: number) => string) => readonly string[];
 };
 
 type ReceivedRow = Extract<LedgerRow, { type: "received" }>;
@@ -253,33 +255,90 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
     const seq = sql.seqOf.get(deliveryId);
     if (seq === undefined) return undefined;
     const n = sql.nextN.get(seq) ?? 1;
-    const kept = attempt.body?.subarray(0, bodyBytes) ?? Buffer.alloc(0);
-    const total = attempt.body?.length ?? 0;
-    upsertAttempt(seq, n, { ...attempt, n, body: kept.subarray(0, PIECE_BYTES) }, total, kept.length < total);
-    for (let from = PIECE_BYTES, part = 1; from < kept.length; from += PIECE_BYTES, part++) {
-      const piece = kept.subarray(from, from + PIECE_BYTES);
-      sql.insertPart.run(seq, n, part, piece);
-      sql.growAnswer.run(piece.length, piece.length, seq, n);
-    }
-    if (attempt.request !== undefined) sql.setRequest.run(requestJson(attempt.request), attempt.request.body, seq, n);
+    writeAttempt(seq, n, attempt, { total: attempt.body?.length ?? 0, truncated: false });
     sql.endDelivery.run(n, attempt.head?.status ?? null, attempt.timings.total, stateAfter(attempt), seq, n);
     return n;
   }
 
+  /** An attempt that is over, with its whole body. @param answer how much of a body there was, and whether its end is missing already */
+  function writeAttempt(
+    seq: number,
+    n: number,
+    attempt: NewAttempt,
+    answer: { readonly total: number; readonly truncated: boolean },
+  ): void {
+    const whole = attempt.body ?? Buffer.alloc(0);
+    const kept = whole.subarray(0, bodyBytes);
+    const truncated = answer.truncated || kept.length < whole.length;
+    upsertAttempt(seq, n, { ...attempt, n, body: kept.subarray(0, PIECE_BYTES) }, answer.total, truncated);
+    writeRest({ seq, n, part: 1, pieces: [], bytes: 0 }, kept);
+    if (attempt.request !== undefined) sql.setRequest.run(requestJson(attempt.request), attempt.request.body, seq, n);
+  }
+
+  /** What follows the first piece of a body, which stands in its row. */
+  function writeRest(body: OpenBody, kept: Buffer): void {
+    for (let from = PIECE_BYTES; from < kept.length; from += PIECE_BYTES) writePart(body, kept.subarray(from, from + PIECE_BYTES));
+  }
+
+  function insertImported(delivery: ImportedDelivery, newId: (receivedAt: number) => string): string {
+    const id = sql.seqOf.get(delivery.id) === undefined ? delivery.id : newId(delivery.receivedAt);
+    const kept = delivery.body.bytes.subarray(0, bodyBytes);
+    const truncated = delivery.body.truncated || kept.length < delivery.body.bytes.length;
+    const first = kept.subarray(0, PIECE_BYTES);
+    insertDelivery({ type: "received", request: { ...delivery, id }, body: first, bodyBytes: delivery.body.total, truncated }, undefined);
+    const seq = sql.seqOf.get(id);
+    if (seq === undefined) throw new Error(`delivery ${id} has just been written and is not there`);
+    writeRest({ seq, n: 0, part: 1, pieces: [], bytes: 0 }, kept);
+    sql.endRequest.run(delivery.body.total, delivery.complete ? 1 : 0, truncated ? 1 : 0, seq);
+    for (const attempt of delivery.attempts) writeImportedAttempt(seq, attempt);
+    const last = delivery.attempts.at(-1);
+    // nobody here works on it: what was under way there never ends
+    const state = delivery.state === "pending" ? "interrupted" : delivery.state;
+    const { provider, event, eventId, verdict, duplicateOf, verification } = delivery;
+    const facts = [provider, event, eventId, verdict, duplicateOf, verification].map((fact) => fact ?? null);
+    sql.setImported.run(
+      state,
+      delivery.held ? 1 : 0,
+      last?.n ?? 0,
+      last?.head?.status ?? null,
+      last?.timings?.total ?? null,
+      ...facts,
+      seq,
+    );
+    return id;
+  }
+
+  function writeImportedAttempt(seq: number, { n, kind, at, target, request, head, body, timings, error, late }: Attempt): void {
+    if (timings === undefined) {
+      sql.insertStart.run(seq, n, kind, at, target);
+      return;
+    }
+    const end = { kind, at, target, timings, late, body: body.bytes };
+    const known = { ...(request !== undefined && { request }), ...(head !== undefined && { head }), ...(error !== undefined && { error }) };
+    writeAttempt(seq, n, { ...end, ...known }, body);
+  }
+
   const applyAll = database.transaction(applyRows);
   const addAttempt = database.transaction(insertAttempt);
+  const addImported = database.transaction((deliveries: readonly ImportedDelivery[], newId: (receivedAt: number) => string) =>
+    deliveries.map((delivery) => insertImported(delivery, newId)),
+  );
+
+  function forgetOnFailure<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      // what was remembered may have been rolled back
+      known.clear();
+      open.clear();
+      throw error;
+    }
+  }
+
   return {
-    apply(rows) {
-      try {
-        applyAll.immediate(rows);
-      } catch (error) {
-        // what was remembered may have been rolled back
-        known.clear();
-        open.clear();
-        throw error;
-      }
-    },
+    apply: (rows) => forgetOnFailure(() => applyAll.immediate(rows)),
     addAttempt: (deliveryId, attempt) => addAttempt.immediate(deliveryId, attempt),
+    addImported: (deliveries, newId) => forgetOnFailure(() => addImported.immediate(deliveries, newId)),
   };
 }
 
@@ -328,6 +387,9 @@ function prepare(database: Database) {
     setFacts: database.prepare(
       "UPDATE deliveries SET provider = ?, event = ?, event_id = ?, verdict = ?, duplicate_of = ?, verification = ? WHERE seq = ?",
     ),
+    setImported: database.prepare(`
+      UPDATE deliveries SET state = ?, held = ?, attempts = ?, status = ?, ms = ?, provider = ?, event = ?, event_id = ?, verdict = ?,
+        duplicate_of = ?, verification = ? WHERE seq = ?`),
     setRequest: database.prepare("UPDATE attempts SET request = ?, request_body = ? WHERE delivery = ? AND n = ?"),
     nextN: database.prepare<[number], number>("SELECT coalesce(max(n), 0) + 1 FROM attempts WHERE delivery = ?").pluck(),
     nextPart: database
