@@ -314,8 +314,8 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
       return;
     }
     const end = { kind, at, target, timings, late, body: body.bytes };
-    const known = { ...(request !== undefined && { request }), ...(head !== undefined && { head }), ...(error !== undefined && { error }) };
-    writeAttempt(seq, n, { ...end, ...known }, body);
+    const rest = { ...(request !== undefined && { request }), ...(head !== undefined && { head }), ...(error !== undefined && { error }) };
+    writeAttempt(seq, n, { ...end, ...rest }, body);
   }
 
   const applyAll = database.transaction(applyRows);
