@@ -7,48 +7,52 @@ export type SignatureFact = "ok" | "bad" | "absent" | "unchecked";
 export type TimeFact = "ok" | "stale" | "future" | "not-covered" | "absent";
 
 /** Why a verdict is not `valid`. The list is closed: docs/signatures.md has a sentence for each, and a test compares. */
-export type ReasonCode =
+export const REASON_CODES = [
   // nothing to check, or nothing to check with
-  | "unsigned-provider"
-  | "unsigned-handshake"
-  | "no-secret"
-  | "no-scheme"
-  | "certificate-needed"
-  | "body-not-kept"
+  "unsigned-provider",
+  "unsigned-handshake",
+  "no-secret",
+  "no-scheme",
+  "certificate-needed",
+  "body-not-kept",
   // the form
-  | "signature-missing"
-  | "signature-malformed"
-  | "wrong-header"
-  | "wrong-prefix"
-  | "digest-encoding"
-  | "digest-case"
-  | "wrong-algorithm"
-  | "timestamp-missing"
-  | "timestamp-malformed"
-  | "timestamp-unit"
-  | "id-missing"
+  "signature-missing",
+  "signature-malformed",
+  "wrong-header",
+  "wrong-prefix",
+  "digest-encoding",
+  "digest-case",
+  "wrong-algorithm",
+  "timestamp-missing",
+  "timestamp-malformed",
+  "timestamp-unit",
+  "id-missing",
   // the time
-  | "stale"
-  | "future"
+  "stale",
+  "future",
   // the secret
-  | "secret-masked"
-  | "secret-encoding"
-  | "secret-whitespace"
-  | "secret-unusable"
-  | "other-secret"
-  | "other-provider"
+  "secret-masked",
+  "secret-encoding",
+  "secret-whitespace",
+  "secret-unusable",
+  "secret-kind",
+  "other-secret",
+  "other-provider",
   // the bytes
-  | "body-reserialised"
-  | "body-reencoded"
-  | "body-newline"
-  | "body-bom"
-  | "body-empty"
-  | "body-digest"
-  | "signed-content"
-  | "other-url"
-  | "other-method"
+  "body-reserialised",
+  "body-reencoded",
+  "body-newline",
+  "body-bom",
+  "body-empty",
+  "body-cut",
+  "body-digest",
+  "signed-content",
+  "other-url",
+  "other-method",
   // none of them
-  | "no-match";
+  "no-match",
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
 
 export type Reason = {
   readonly code: ReasonCode;

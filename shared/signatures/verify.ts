@@ -1,15 +1,13 @@
 import { check, type CheckInput, type Finding } from "./check.ts";
 import { type DeliveryEvent, handshakeOf, readEvent } from "./event.ts";
-import { explainBytes, type KnownSecret } from "./forensics/explain.ts";
+import { explainBytes, type ExplainInput, isExplainable } from "./forensics/explain.ts";
 import type { Handshake, Provider } from "./provider.ts";
 import { reasonOf } from "./reasons.ts";
 import type { Reason, SignatureFact, Verdict, Verification } from "./verification.ts";
 
-export type VerifyInput = Omit<CheckInput, "provider"> & {
-  readonly provider: Provider;
-  /** secrets of other providers, which the search for the cause tries too */
-  readonly otherSecrets?: readonly KnownSecret[];
-};
+export type VerifyInput = Omit<CheckInput, "provider"> &
+  // what the search for the cause tries too
+  Pick<ExplainInput, "otherSecrets" | "otherProviders"> & { readonly provider: Provider };
 
 /** A verification, and whether its cause can still be searched for: see {@link explain}. */
 export type Judgement = { readonly verification: Verification; readonly explainable: boolean };
@@ -34,7 +32,7 @@ export function judge(input: VerifyInput): Judgement {
   const reason = verdict === "valid" ? null : reasonOf(verdict, finding, { provider, handshake });
   return {
     verification: { ...facts, verdict, reason },
-    explainable: finding !== undefined && (finding.signature.kind === "bad" || finding.signature.kind === "malformed"),
+    explainable: finding !== undefined && verdict === "invalid" && isExplainable(finding, input),
   };
 }
 

@@ -1,13 +1,141 @@
-import type { CheckInput, Finding } from "../check.ts";
+import { isMac, isPublic } from "../algorithms.ts";
+import { type CheckInput, checkScheme, type Finding } from "../check.ts";
+import { holds, readPlace } from "../places.ts";
+import type { Provider } from "../provider.ts";
+import type { Scheme } from "../scheme.ts";
 import type { Reason } from "../verification.ts";
+import { type Budget, createBudget, HASH_START, PUBLIC_CHECK } from "./budget.ts";
+import { reasonOfCauses } from "./cause.ts";
+import { type Readings, readingsOf } from "./digest-forms.ts";
+import { createEvidence, type Evidence } from "./evidence.ts";
+import { explainBodyDigest, explainJwt } from "./jwt-search.ts";
+import { explainByLooks } from "./looks.ts";
+import { explainMac } from "./mac-search.ts";
+import { explainPublic } from "./public-search.ts";
+import { nameSecrets, type OtherSecret, type Secrets } from "./secret-forms.ts";
+import { explainToken } from "./token-search.ts";
 
-/** A secret that devhook has for some provider. */
-export type KnownSecret = { readonly provider: string; readonly secret: string };
+/** A secret that devhook has for some provider; `schemes`: how that provider uses it. */
+export type KnownSecret = OtherSecret;
 
-/** Searches for the cause of a signature that does not hold. @returns undefined when nothing that was tried explains it */
+export type ExplainInput = Omit<CheckInput, "provider"> & {
+  readonly provider: Pick<Provider, "signing"> & Partial<Provider>;
+  readonly otherSecrets?: readonly KnownSecret[];
+  /** whose schemes the message may follow in place of the one that was expected */
+  readonly otherProviders?: readonly Pick<Provider, "id" | "name" | "signing">[];
+};
+
+/** Secrets that are tried, the user's own for the provider and those of others; nobody has more. */
+const MOST_SECRETS = 10;
+const MOST_OTHERS = 40;
+
+/**
+ * Searches for the cause of a signature that does not hold. Never throws. What it may cost is counted beforehand ({@link createBudget}), so that one message gets
+ * the same answer on every machine; a match says that the signature is that of the changed thing, and no more.
+ * @returns undefined when the signature holds, or nothing that was tried explains it
+ */
 export function explainBytes(
-  _finding: Finding,
-  _input: CheckInput & { readonly otherSecrets?: readonly KnownSecret[] },
+  finding: Finding,
+  input: ExplainInput,
+  budget: Budget = createBudget(input.message.body.length),
 ): Reason | undefined {
+  const { scheme, signature, signatures } = finding;
+  const { message, provider, streamed } = input;
+  const own = nameSecrets(input.secrets.slice(0, MOST_SECRETS));
+  const others = (input.otherSecrets ?? []).slice(0, MOST_OTHERS);
+  const secrets: Secrets = { own, others };
+  const evidence = createEvidence(message, scheme, provider.signing.schemes, budget);
+  switch (signature.kind) {
+    case "ok":
+    case "no-secret":
+    case "incomplete":
+    case "body-not-kept":
+      return undefined;
+    case "body-digest":
+      return streamed === undefined ? explainBodyDigest(evidence, signatures) : undefined;
+    case "bad":
+    case "malformed":
+    case "absent":
+    case "unusable-secret": {
+      const readings = readingsOf(message, scheme);
+      if (signature.kind === "absent" && !isExplainable(finding, input)) return undefined;
+      if (streamed !== undefined) return explainStreamed(input, scheme, readings);
+      const texts = signature.kind === "malformed" ? signature.texts : signatures;
+      return (
+        explainScheme(evidence, { readings, texts, secrets, otherwise: () => explainByOthers(evidence, input) }) ??
+        explainByLooks(finding, evidence, { readings, secrets: own, provider })
+      );
+    }
+  }
+}
+
+/** Whether a search may find more than the check did. */
+export function isExplainable(
+  { scheme, signature: { kind } }: Finding,
+  { message, secrets }: Pick<ExplainInput, "message" | "secrets">,
+): boolean {
+  if (kind !== "absent") return kind === "bad" || kind === "malformed" || kind === "body-digest" || kind === "unusable-secret";
+  return secrets.length > 0 && (scheme.algorithm === "token" || readingsOf(message, scheme).elsewhere.length > 0);
+}
+
+type Suspects = {
+  readonly readings: Readings;
+  /** what stands where the signature belongs */
+  readonly texts: readonly string[];
+  readonly secrets: Secrets;
+  readonly otherwise: () => Reason | undefined;
+};
+
+function explainScheme(evidence: Evidence, { readings, texts, secrets, otherwise }: Suspects): Reason | undefined {
+  const { algorithm } = evidence.scheme;
+  if (isMac(algorithm)) return explainMac(evidence, readings, { secrets, otherwise });
+  if (isPublic(algorithm)) return explainPublic(evidence, readings, { secrets, otherwise });
+  return (algorithm === "token" ? explainToken : explainJwt)(evidence, texts, secrets) ?? otherwise();
+}
+
+/** Whether the message is that of another provider, signed with a secret that is known. */
+function explainByOthers(
+  { message, budget, json }: Evidence,
+  { provider, secrets, now, otherProviders = [], otherSecrets = [] }: ExplainInput,
+): Reason | undefined {
+  for (const { id, name, signing } of otherProviders) {
+    if (id === provider.id) continue;
+    const theirs = otherSecrets.filter((one) => one.provider === id).map(({ secret }) => secret);
+    const all = [...theirs, ...secrets];
+    for (const scheme of signing.schemes) {
+      if (readsJson(scheme) && json() === undefined) continue;
+      if (scheme.when !== undefined && !holds(message, scheme.when)) continue;
+      if (!scheme.signature.some((place) => readPlace(message, place).values.length > 0)) continue;
+      const each = isPublic(scheme.algorithm) ? PUBLIC_CHECK : HASH_START;
+      if (!budget.spend((each + message.body.length) * all.length)) return undefined;
+      const { signature } = checkScheme(scheme, { message, provider: { signing }, secrets: all, now });
+      if (signature.kind !== "ok") continue;
+      const whose = signature.secretIndex < theirs.length ? `the secret of ${id}` : "your secret";
+      return reasonOfCauses([
+        {
+          code: "other-provider",
+          found: `this is signed as ${name} signs (scheme ${scheme.id}), and matches ${whose}`,
+          hint: `name the sender: --provider ${id}`,
+        },
+      ]);
+    }
+  }
   return undefined;
+}
+
+/** Of a body that was only hashed while it passed, what the digest is compared with can differ, and nothing else. */
+function explainStreamed({ secrets, streamed, message }: ExplainInput, scheme: Scheme, readings: Readings): Reason | undefined {
+  for (const secret of secrets) {
+    const digest = streamed?.(scheme, secret, message.url);
+    const causes = digest === undefined ? undefined : readings.find(digest);
+    const reason = causes === undefined ? undefined : reasonOfCauses(causes);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/** Whether a scheme looks into the body. */
+function readsJson({ signature, when = [], time, messageId }: Scheme): boolean {
+  const places = [...signature, ...when.map(({ place }) => place), time?.place, messageId];
+  return places.some((place) => place?.in === "body");
 }

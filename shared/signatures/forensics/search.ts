@@ -1,0 +1,202 @@
+import { changedMessage } from "../message.ts";
+import { BODY, placeholdersOf, render } from "../template.ts";
+import type { Reason } from "../verification.ts";
+import { changedBodies } from "./body-forms.ts";
+import { asIs, type Cause, type Form, reasonOfCauses } from "./cause.ts";
+import { changedContents, type Content, millisecondContents, plainContents } from "./content-forms.ts";
+import type { Evidence } from "./evidence.ts";
+import { arrivedAs, differenceText, rewrittenBodies, withLineFeed } from "./json-body-forms.ts";
+import { changedUrls } from "./url-forms.ts";
+
+/** What the signature of one scheme is compared by. */
+export type Prover<K> = {
+  /** the user's secrets, as the scheme uses them */
+  readonly own: readonly Form<K>[];
+  /** the keys that senders make of them otherwise */
+  readonly changed: readonly Form<K>[];
+  /** of those, the ones that are tried together with a second change */
+  readonly likely: readonly Form<K>[];
+  /** the keys of other providers */
+  readonly others: readonly Form<K>[];
+  /** the bytes of `{secret}` */
+  readonly secretOf: (key: K) => Buffer;
+  /**
+   * Compares the signature of this text by this key with all that the message holds.
+   * @returns how what stands there differs from what the scheme writes; undefined when it is another signature, or the budget is spent
+   */
+  readonly compare: (key: K, text: readonly Buffer[]) => readonly Cause[] | undefined;
+};
+
+/** Bodies beyond this size are not kept in all their forms, and get no pairs of causes, bytes. */
+const MOST_FOR_PAIRS = 1_048_576;
+/** Holes that are filled from the body's JSON. */
+const JSON_HOLES = ["body-as", "body-without", "body-only", "sns", "adyen"];
+/** Holes that are filled with something made of the body's bytes. */
+const DERIVED_HOLES = ["body-sha256-hex", "form-sorted", "form-sorted-unique", "contentful"];
+
+type TemplateKind = {
+  /** whether JSON must be read and written to fill it */
+  readonly isWritten: boolean;
+  /** whether it is filled with something made of the bytes of the body */
+  readonly isDerived: boolean;
+  /** whether other bytes of the body make another text */
+  readonly isRaw: boolean;
+};
+
+/**
+ * Looks for what a signature was made of: first everything that differs in one way, then `otherwise`, then the likely pairs. Stops when the budget is spent.
+ * @returns undefined when nothing that was tried matches
+ */
+export function search<K>(evidence: Evidence, prover: Prover<K>, otherwise: () => Reason | undefined): Reason | undefined {
+  return new Search(evidence, prover).run(otherwise);
+}
+
+class Search<K> {
+  readonly #evidence: Evidence;
+  readonly #prover: Prover<K>;
+  readonly #kinds = new Map<string, TemplateKind>();
+
+  constructor(evidence: Evidence, prover: Prover<K>) {
+    this.#evidence = evidence;
+    this.#prover = prover;
+  }
+
+  run(otherwise: () => Reason | undefined): Reason | undefined {
+    const { message, scheme, budget } = this.#evidence;
+    const { own, changed, others } = this.#prover;
+    const isSmall = message.body.length <= MOST_FOR_PAIRS;
+    const body = [asIs(message.body)];
+    const contents = plainContents(message, scheme);
+    const otherContents = new Remembered(() => changedContents(this.#evidence), true);
+    const urls = new Remembered(() => changedUrls(message, scheme), true);
+    const bodies = new Remembered(() => changedBodies(message, budget, "common"), isSmall);
+    const rewritten = new Remembered(() => rewrittenBodies(this.#evidence), isSmall);
+    return (
+      this.#try(own, contents, body) ??
+      this.#try(changed, contents, body) ??
+      this.#try(others, contents, body) ??
+      this.#try(own, contents, bodies) ??
+      this.#try(own, otherContents, body) ??
+      this.#try(own, urls, body) ??
+      this.#try(own, contents, rewritten) ??
+      this.#try(own, contents, changedBodies(message, budget, "rare")) ??
+      otherwise() ??
+      (isSmall ? this.#pairs({ contents, otherContents, urls, body, bodies, rewritten }) : undefined)
+    );
+  }
+
+  #pairs({
+    contents,
+    otherContents,
+    urls,
+    body,
+    bodies,
+    rewritten,
+  }: Readonly<Record<"contents" | "otherContents" | "urls", Iterable<Form<Content>>>> &
+    Readonly<Record<"body" | "bodies" | "rewritten", Iterable<Form<Buffer>>>>): Reason | undefined {
+    const { message, scheme } = this.#evidence;
+    const { own, likely, others } = this.#prover;
+    const likelyContents = new Remembered(() => first(otherContents, LIKELY_CONTENTS), true);
+    return (
+      this.#try(own, contents, withLineFeed(rewritten)) ??
+      this.#try(likely, contents, bodies) ??
+      this.#try(likely, contents, rewritten) ??
+      this.#try(likely, likelyContents, body) ??
+      this.#try(likely, urls, body) ??
+      this.#try(own, likelyContents, bodies) ??
+      this.#try(own, likelyContents, rewritten) ??
+      this.#try(own, urls, bodies) ??
+      this.#try(others, likelyContents, body) ??
+      this.#try(others, contents, bodies) ??
+      this.#try(others, contents, rewritten) ??
+      this.#try(others, urls, body) ??
+      this.#try(own, millisecondContents(message, scheme), body)
+    );
+  }
+
+  #try(keys: readonly Form<K>[], contents: Iterable<Form<Content>>, bodies: Iterable<Form<Buffer>>): Reason | undefined {
+    if (keys.length === 0) return undefined;
+    for (const body of bodies) {
+      for (const content of contents) {
+        if (body.causes.length > 0 && !this.#kindOf(content.value.template).isRaw) continue;
+        let text: readonly Buffer[] | undefined;
+        for (const [index, key] of keys.entries()) {
+          if (index === 0 || content.value.template.includes("{secret}")) text = this.#text(content.value, body, key.value);
+          if (text === undefined) break;
+          const causes = this.#prover.compare(key.value, text);
+          if (causes === undefined) continue;
+          const reason = reasonOfCauses(this.#told([...key.causes, ...body.causes, ...content.causes, ...causes], body));
+          if (reason !== undefined) return reason;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #kindOf(template: string): TemplateKind {
+    const known = this.#kinds.get(template);
+    if (known !== undefined) return known;
+    const holes = [...placeholdersOf(template)];
+    const kind = {
+      isWritten: template.includes("{body:") || holes.some((hole) => JSON_HOLES.includes(hole)),
+      isDerived: holes.some((hole) => DERIVED_HOLES.includes(hole)),
+      isRaw: holes.some((hole) => hole === "body" || DERIVED_HOLES.includes(hole)),
+    };
+    this.#kinds.set(template, kind);
+    return kind;
+  }
+
+  /** The pieces of the signed text; undefined when the message lacks something, or the budget is spent. */
+  #text({ template, message, url, timestamp, id }: Content, body: Form<Buffer>, key: K): readonly Buffer[] | undefined {
+    const { isWritten, isDerived } = this.#kindOf(template);
+    if (isWritten && !this.#evidence.spendWriting()) return undefined;
+    const signed = isDerived && body.causes.length > 0 ? changedMessage(message, { body: body.value }) : message;
+    const rendered = render(template, { message: signed, url, timestamp, id, secret: this.#prover.secretOf(key) });
+    return rendered.kind === "missing" ? undefined : rendered.pieces.map((piece) => (piece === BODY ? body.value : piece));
+  }
+
+  /** The causes, with where the body differs. */
+  #told(causes: readonly Cause[], body: Form<Buffer>): readonly Cause[] {
+    const { message } = this.#evidence;
+    if (body.value.length === 0) return causes;
+    return causes.map((cause) => {
+      if (cause.code !== "body-reserialised" && cause.code !== "body-reencoded") return cause;
+      const arrived = cause.code === "body-reserialised" ? arrivedAs(this.#evidence) : undefined;
+      const details = [...(arrived === undefined ? [] : [arrived]), differenceText(message.body, body.value)];
+      return { ...cause, found: `${cause.found}; ${details.join("; ")}` };
+    });
+  }
+}
+
+/** Signed texts that are tried together with another change. */
+const LIKELY_CONTENTS = 20;
+
+function* first<T>(all: Iterable<T>, most: number): Generator<T> {
+  let count = 0;
+  for (const one of all) {
+    if (++count > most) return;
+    yield one;
+  }
+}
+
+/** Things that are costly to make: made when they are first asked for, and kept for the next time if wanted. */
+class Remembered<T> implements Iterable<T> {
+  readonly #make: () => Iterable<T>;
+  readonly #isKept: boolean;
+  readonly #known: T[] = [];
+  #rest: Iterator<T> | undefined;
+
+  constructor(make: () => Iterable<T>, isKept: boolean) {
+    this.#make = make;
+    this.#isKept = isKept;
+  }
+
+  *[Symbol.iterator](): Iterator<T> {
+    yield* this.#known;
+    this.#rest ??= this.#make()[Symbol.iterator]();
+    for (let next = this.#rest.next(); next.done !== true; next = this.#rest.next()) {
+      if (this.#isKept) this.#known.push(next.value);
+      yield next.value;
+    }
+  }
+}
