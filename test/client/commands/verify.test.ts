@@ -189,6 +189,19 @@ describe("devhook verify @file", () => {
     expect((await verify(["-", "--headers", "request", ...secret], { stdin: body })).json).toMatchObject({ verdict: "valid" });
   });
 
+  it("takes texts of JSON for bytes where they can be bytes, and for UTF-8 where not", async () => {
+    const type = "X-Telegram-Bot-Api-Secret-Token";
+    const token = "made-up-ключ";
+    const args = ["-", "--provider", "telegram", "--headers", "headers", "--secret", token];
+    await home.write("work/project/headers", { [type]: token });
+    expect((await verify(args, { stdin: "{}" })).json).toMatchObject({ verdict: "valid" });
+    // as `show --json` has it
+    await home.write("work/project/headers", { [type]: Buffer.from(token).toString("latin1") });
+    expect((await verify(args, { stdin: "{}" })).json).toMatchObject({ verdict: "valid" });
+    await home.write("work/project/headers", `${type}: ${token}\n`);
+    expect((await verify(args, { stdin: "{}" })).json).toMatchObject({ verdict: "valid" });
+  });
+
   it("knows a provider of the user's own by its headers", async () => {
     const scheme = {
       id: "v1",
