@@ -5,8 +5,8 @@ import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import { openHistory } from "../ledger/history.ts";
 import type { Output } from "../output/output.ts";
 import type { ResolvedSettings } from "../settings/config.ts";
-import { nearest } from "../settings/nearest.ts";
 import type { Paths } from "../settings/paths.ts";
+import { requireProvider } from "../settings/require-provider.ts";
 import { openSecrets, type StoredSecrets } from "../settings/secrets.ts";
 import type { DeliveryFacts } from "../verifying/delivery-facts.ts";
 import { createDuplicates } from "../verifying/duplicates.ts";
@@ -46,19 +46,7 @@ export async function openVerifying(
 ): Promise<OpenVerifying> {
   const { env, paths, clock, output, secrets: flags, onFacts } = surroundings;
   const catalogue = createCatalogue(ownProviders);
-  const assignments = settings.provider.map(({ id, path }): Assignment => {
-    const provider = catalogue.find(id);
-    if (provider !== undefined) return { provider, path };
-    const near = nearest(
-      id,
-      catalogue.providers.map((one) => one.id),
-    );
-    throw new DevhookError("usage", {
-      what: `no provider is called ${id}`,
-      ...(near !== undefined && { why: `did you mean ${near}?` }),
-      fix: "see them all: devhook providers; or describe it in devhook.config.json",
-    });
-  });
+  const assignments = settings.provider.map(({ id, path }): Assignment => ({ provider: requireProvider(catalogue, id), path }));
   if (settings.verify === "enforce" && assignments.length === 0) {
     throw new DevhookError("usage", {
       what: "--verify enforce needs to know who sends",

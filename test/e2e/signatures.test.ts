@@ -151,8 +151,8 @@ describe("--verify enforce", () => {
     ];
     for (const [status, headers] of attempts) {
       const answer = await send(tunnel.url, { body: BODY, headers });
-      expect([status, answer.status, JSON.stringify(headers)]).toEqual([status, status, JSON.stringify(headers)]);
-      if (status === 401) expect(JSON.parse(answer.body)).toMatchObject({ error: { code: "signature-refused" } });
+      const told = status === 401 ? (JSON.parse(answer.body) as { error: { code: string } }).error.code : answer.body;
+      expect([headers, answer.status, told]).toEqual([headers, status, status === 401 ? "signature-refused" : "ok"]);
     }
     expect(app.requests).toHaveLength(1);
     const get = await send(tunnel.url);
