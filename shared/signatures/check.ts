@@ -3,7 +3,7 @@ import { decodeSignature, encodeDigest, equalTexts, isMac, isPublic, macLength, 
 import { type Jwt, readJwt } from "./jwt.ts";
 import { type Key, readKey } from "./keys.ts";
 import type { Message } from "./message.ts";
-import { firstValue, holds, readPlace } from "./places.ts";
+import { firstValue, holds, isInBody, latin1Of, onWire, readPlace } from "./places.ts";
 import type { Provider } from "./provider.ts";
 import type { Scheme } from "./scheme.ts";
 import { contentBytes, placeholdersOf, render } from "./template.ts";
@@ -63,8 +63,14 @@ export type Finding = {
  * @returns undefined when the provider has no scheme for this message
  */
 export function check(input: CheckInput): Finding | undefined {
-  const schemes = input.provider.signing.schemes.filter(({ when }) => when === undefined || holds(input.message, when));
-  const present = schemes.find((scheme) => isPresent(input.message, scheme));
+  const { message, streamed, provider } = input;
+  const schemes = provider.signing.schemes.filter(({ when = [] }) =>
+    // what stood in a body that is not kept may have been anything
+    holds(message, streamed === undefined ? when : when.filter(({ place }) => !isInBody(place))),
+  );
+  const present =
+    schemes.find((scheme) => isPresent(message, scheme)) ??
+    (streamed === undefined ? undefined : schemes.find(({ signature }) => signature.some(isInBody)));
   if (present === undefined) {
     const [first] = schemes;
     return first === undefined ? undefined : checkScheme(first, input);
@@ -83,19 +89,27 @@ export function check(input: CheckInput): Finding | undefined {
 
 /** Checks a message against one scheme. Never throws. */
 export function checkScheme(scheme: Scheme, input: CheckInput): Finding {
-  const { message, secrets, now } = input;
-  const found = scheme.signature.map((place) => readPlace(message, place));
+  const { message, secrets, now, streamed } = input;
+  const found = scheme.signature.map((place) => {
+    const { values, malformed } = readPlace(message, place);
+    return { values: values.map((value) => onWire(value, place)), malformed };
+  });
   const signatures = found.flatMap(({ values }) => values).slice(0, MOST_SIGNATURES);
   const jwt = scheme.encoding === "jwt" ? readJwt(signatures[0] ?? "") : undefined;
   const time = findTime(scheme, { message, jwt, now });
   const facts = { scheme, time, signatures };
   if (signatures.length === 0) {
+    if (streamed !== undefined && scheme.signature.some(isInBody)) return { ...facts, signature: { kind: "body-not-kept" } };
     const texts = found.flatMap(({ malformed }) => malformed);
     return { ...facts, signature: texts.length === 0 ? { kind: "absent" } : { kind: "malformed", texts } };
   }
   if (!signatures.some((text) => isWellFormed(text, scheme))) return { ...facts, signature: { kind: "malformed", texts: signatures } };
   if (secrets.length === 0) return { ...facts, signature: { kind: "no-secret" } };
-  return { ...facts, signature: compare(scheme, { ...input, signatures, jwt, timestamp: time.text }) };
+  const signature = compare(scheme, { ...input, signatures, jwt, timestamp: time.text });
+  // the time has gone with the body
+  if (signature.kind === "ok" && streamed !== undefined && scheme.time !== undefined && isInBody(scheme.time.place))
+    return { ...facts, signature: { kind: "body-not-kept" } };
+  return { ...facts, signature };
 }
 
 /** Signatures compared of one message: a sender rotates a few keys, an attacker could list thousands. */
@@ -109,7 +123,7 @@ type Comparison = CheckInput & {
 
 function compare(scheme: Scheme, { message, secrets, streamed, signatures, jwt, timestamp }: Comparison): SignatureFinding {
   let worst: SignatureFinding = { kind: "bad" };
-  const id = scheme.messageId === undefined ? undefined : firstValue(message, scheme.messageId);
+  const id = signedId(scheme, message);
   const urls = urlSpellings(message, scheme);
   for (const [secretIndex, secret] of secrets.entries()) {
     const key = readKey(secret, scheme);
@@ -158,7 +172,10 @@ function sameByContent(
   if (scheme.encoding === "jwt") return jwt !== undefined && jwtHolds(scheme, jwt, key);
   const secret = key.kind === "bytes" ? key.bytes : Buffer.alloc(0);
   const rendered = render(scheme.signed, { message, url, timestamp, id, secret, jwt });
-  if (rendered.kind === "missing") return { kind: "incomplete", placeholder: rendered.placeholder };
+  if (rendered.kind === "missing")
+    return notKept && isFromBody(scheme, rendered.placeholder)
+      ? { kind: "body-not-kept" }
+      : { kind: "incomplete", placeholder: rendered.placeholder };
   if (notKept && readsBody(scheme)) return { kind: "body-not-kept" };
   const content = contentBytes(rendered.pieces, message.body);
   const { algorithm } = scheme;
@@ -204,6 +221,13 @@ export function readsBody(scheme: Scheme): boolean {
   if (scheme.bodyDigest !== undefined) return true;
   return [...placeholdersOf(scheme.signed)].some((name) => !BODILESS.has(name));
 }
+
+/** Whether the value of a placeholder is taken from the body. */
+function isFromBody({ time, messageId }: Scheme, placeholder: string): boolean {
+  if (placeholder === "timestamp") return time !== undefined && isInBody(time.place);
+  if (placeholder === "id") return messageId !== undefined && isInBody(messageId);
+  return !BODILESS.has(placeholder.split(":", 1)[0] ?? "");
+}
 const BODILESS = new Set(["timestamp", "id", "method", "url", "target", "path", "secret", "header", "query", "claim"]);
 
 function findTime(
@@ -227,11 +251,17 @@ function mistakenUnit(text: string | undefined, unit: "s" | "ms" | "iso" | "http
   return unit === "s" && text.length >= 12 ? "future" : undefined;
 }
 
-/** Claims of RFC 7519 that end or begin a token's life, whatever the tolerance for its age. */
+/** Claims of RFC 7519 that end or begin a token's life, whatever the tolerance for its age. What is no number ends it, or never begins it. */
 function expiryOf(jwt: Jwt | undefined, now: number): "stale" | "future" | undefined {
   const { exp, nbf } = jwt?.claims ?? {};
-  if (typeof exp === "number" && now >= exp * 1_000) return "stale";
-  return typeof nbf === "number" && now < nbf * 1_000 ? "future" : undefined;
+  if (exp !== undefined && !(typeof exp === "number" && now < exp * 1_000)) return "stale";
+  return nbf === undefined || (typeof nbf === "number" && now >= nbf * 1_000) ? undefined : "future";
+}
+
+/** The message id as templates take it, one character a byte. */
+export function signedId({ messageId }: Pick<Scheme, "messageId">, message: Message): string | undefined {
+  const id = messageId === undefined ? undefined : firstValue(message, messageId);
+  return id === undefined || messageId === undefined ? undefined : onWire(id, messageId);
 }
 
 /** Whether the time stands in what is signed. */
@@ -282,9 +312,4 @@ function isWellFormed(text: string, scheme: Scheme): boolean {
   const bytes = decodeSignature(text, scheme);
   if (bytes === undefined) return false;
   return isMac(algorithm) ? bytes.length === macLength(algorithm) : true;
-}
-
-/** Header values are latin1: a secret beyond ASCII arrives as its UTF-8 bytes. */
-function latin1Of(secret: string): string {
-  return Buffer.from(secret, "utf8").toString("latin1");
 }

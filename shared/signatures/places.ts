@@ -45,6 +45,21 @@ export function firstValue(message: Message, place: Place, jwt?: Jwt): string | 
   return readPlace(message, place, jwt).values[0];
 }
 
+/** Whether a value stands in the body, so that a body that is not kept takes it along. */
+export function isInBody(place: Condition["place"]): boolean {
+  return place.in === "body" || place.in === "form";
+}
+
+/** The UTF-8 bytes of a text, one character a byte: how it stands in a header. */
+export function latin1Of(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
+/** A value that was read from `place`, one character a byte as it stood on the wire: header values are so already, all others are text. */
+export function onWire(value: string, place: Place): string {
+  return place.in === "header" ? value : latin1Of(value);
+}
+
 /** Whether all conditions hold of a message. */
 export function holds(message: Message, conditions: readonly Condition[]): boolean {
   return conditions.every(({ place, equals, startsWith }) => {

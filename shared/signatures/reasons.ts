@@ -1,7 +1,7 @@
 import type { Finding } from "./check.ts";
 import type { Handshake, Provider } from "./provider.ts";
 import type { Place, Scheme } from "./scheme.ts";
-import { durationText } from "./time.ts";
+import { durationText, judgeAge } from "./time.ts";
 import type { Reason, ReasonCode, Verdict } from "./verification.ts";
 
 /** The reason that can be told without a search. */
@@ -79,7 +79,7 @@ export function reason(code: ReasonCode, message: string, hint: string): Reason 
 }
 
 /** What is wrong with the time of a message whose signature holds. */
-function timeReason(scheme: Scheme, { fact, ageMs = 0, text = "" }: Finding["time"]): Reason {
+function timeReason(scheme: Scheme, { fact, ageMs, text = "" }: Finding["time"]): Reason {
   const unit = scheme.time?.unit;
   const { old = null, future = null } = scheme.time?.tolerance ?? {};
   // seconds have ten digits until 2286, milliseconds thirteen
@@ -96,6 +96,16 @@ function timeReason(scheme: Scheme, { fact, ageMs = 0, text = "" }: Finding["tim
       `The timestamp ${shown(text)} is in milliseconds, and this scheme counts seconds`,
       "sign with seconds: divide the clock of JavaScript by 1000 and round down; in Python: int(time.time())",
     );
+  }
+  // the claims of a token end its life before the tolerance does, or where there is none
+  if (ageMs === undefined || judgeAge(ageMs, scheme.time ?? {}) !== fact) {
+    return fact === "stale"
+      ? reason("stale", "The token that holds the signature has expired", "if it came just now, compare the clocks: devhook doctor")
+      : reason(
+          "future",
+          "The token that holds the signature is not valid yet",
+          "the clock of the sender or of this machine is wrong: devhook doctor",
+        );
   }
   if (fact === "stale") {
     return reason(

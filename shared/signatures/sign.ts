@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { DevhookError } from "../errors.ts";
-import type { HeaderList } from "../http/headers.ts";
+import { type HeaderList, isHeaderValue } from "../http/headers.ts";
 import { encodeDigest, isMac, isPublic, macOf, signPrivate } from "./algorithms.ts";
+import { signedId } from "./check.ts";
 import { nodeAt, withMember } from "./json-text.ts";
 import { jwtText, readJwt } from "./jwt.ts";
 import { type Key, readKey, readPrivateKey } from "./keys.ts";
 import { changedMessage, type Message } from "./message.ts";
-import { firstValue } from "./places.ts";
+import { firstValue, latin1Of } from "./places.ts";
 import type { Provider } from "./provider.ts";
 import type { ClaimPlace, HeaderPlace, Place, Scheme } from "./scheme.ts";
 import { contentBytes, render, type Rendered } from "./template.ts";
@@ -50,14 +51,16 @@ export function sign(input: SignInput): Signed {
     // a header that repeats a member of the body is left out where the body has none
     if (value !== undefined) signing.put({ in: "header", name }, value);
   }
-  if (scheme.messageId !== undefined)
-    signing.put(scheme.messageId, input.id ?? firstValue(input.message, scheme.messageId) ?? madeId(input.message, now));
+  if (scheme.messageId !== undefined) {
+    const known = input.id === undefined ? firstValue(input.message, scheme.messageId) : asWritten(input.id, scheme.messageId);
+    signing.put(scheme.messageId, known ?? madeId(input.message, now));
+  }
   if (scheme.time !== undefined && scheme.time.place.in !== "claim") signing.put(scheme.time.place, writeTime(now, scheme.time.unit));
   if (scheme.bodyDigest !== undefined && scheme.bodyDigest.place.in !== "claim") signing.put(scheme.bodyDigest.place, signing.bodyDigest());
   const [place] = scheme.signature;
   // a signature inside the body is part of what some readings sign: it must stand there before they are written
   if (place?.in === "body") signing.put(place, "");
-  if (place !== undefined) signing.put(place, signing.signature());
+  if (place !== undefined) signing.put(place, scheme.algorithm === "token" ? asWritten(input.secret, place) : signing.signature());
   return { scheme: scheme.id, headers: signing.headers(), body: signing.message.body, url: signing.message.url };
 }
 
@@ -107,7 +110,6 @@ class Signing {
   /** @throws DevhookError `usage` */
   signature(): string {
     const { algorithm, encoding, signed } = this.#scheme;
-    if (algorithm === "token") return this.#input.secret;
     if (encoding === "jwt") return this.#jwt();
     const content = this.#content(signed);
     if (isMac(algorithm)) return encodeDigest(macOf(algorithm, this.#keyBytes(), content), encoding);
@@ -132,12 +134,12 @@ class Signing {
   }
 
   #render(template: string): Rendered {
-    const { time, messageId } = this.#scheme;
+    const { time } = this.#scheme;
     return render(template, {
       message: this.message,
       url: this.message.url,
       timestamp: time === undefined ? undefined : writeTime(this.#input.now, time.unit),
-      id: messageId === undefined ? undefined : firstValue(this.message, messageId),
+      id: signedId(this.#scheme, this.message),
       secret: this.#keyBytes(),
     });
   }
@@ -188,6 +190,11 @@ class Signing {
     const text = place.field === undefined ? (place.prefix ?? "") + value : `${place.field.name}${place.field.assign}${value}`;
     if (known === undefined) this.#headers.set(name.toLowerCase(), { name, value: text });
     else known.value = place.field === undefined ? text : known.value + place.field.separator + text;
+    if (!isHeaderValue(text))
+      throw this.#cannot(
+        `${name} would hold a line end or another control character`,
+        "look at the secret, the message id, and what the body gives to headers",
+      );
     this.message = withHeader(this.message, name, this.#headers.get(name.toLowerCase())?.value ?? text);
   }
 
@@ -263,6 +270,11 @@ function withQuery(url: string, name: string, value: string): string {
 
 function bodyPathOf(place: Exclude<Place, ClaimPlace> | ClaimPlace | undefined): string | undefined {
   return place?.in === "body" ? place.path : undefined;
+}
+
+/** A text as it is written into `place`: a header takes its UTF-8 bytes, one character each. */
+function asWritten(text: string, place: Place): string {
+  return place.in === "header" ? latin1Of(text) : text;
 }
 
 /** An id where the caller has none: the same message at the same time has the same. */

@@ -1,5 +1,5 @@
 import { isMac, type Mac, startMac } from "./algorithms.ts";
-import type { StreamedDigests } from "./check.ts";
+import { signedId, type StreamedDigests } from "./check.ts";
 import { readKey } from "./keys.ts";
 import type { Message } from "./message.ts";
 import { firstValue, holds } from "./places.ts";
@@ -58,12 +58,12 @@ export function startDigests(
 function start(head: Message, { scheme, secret, url }: Pick<Running, "scheme" | "secret" | "url">): readonly Running[] {
   const key = readKey(secret, scheme);
   if (key.kind !== "bytes" || !isMac(scheme.algorithm)) return [];
-  const { time, messageId } = scheme;
+  const { time } = scheme;
   const rendered = render(scheme.signed, {
     message: head,
     url,
     timestamp: time === undefined ? undefined : firstValue(head, time.place),
-    id: messageId === undefined ? undefined : firstValue(head, messageId),
+    id: signedId(scheme, head),
     secret: key.bytes,
   });
   if (rendered.kind === "missing") return [];
