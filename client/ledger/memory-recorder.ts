@@ -1,4 +1,5 @@
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import type { FilterSubject } from "../filter/expression.ts";
 import type { History } from "./history.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
 import type { Recorder } from "./recorder.ts";
@@ -17,6 +18,8 @@ import { ambiguous, notFound, parseIdArgument } from "./resolve.ts";
 export type MemoryRecorderOptions = {
   /** ids of deliveries whose records changed */
   readonly onNotice: (ids: readonly string[]) => void;
+  /** milliseconds since 1970 */
+  readonly now: () => number;
   /** deliveries kept, newest first */
   readonly keepCount?: number;
   /** bodies kept of all deliveries together, bytes */
@@ -48,7 +51,7 @@ const KEEP_REFUSALS = 1_000;
 
 /** The recorder for a machine where SQLite cannot be loaded: the newest deliveries, in memory, with the same calls. */
 export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryRecorder {
-  const { onNotice, keepCount = KEEP_COUNT, keepBytes = KEEP_BYTES, bodyBytes = LEDGER_LIMITS.bodyBytes } = options;
+  const { onNotice, now, keepCount = KEEP_COUNT, keepBytes = KEEP_BYTES, bodyBytes = LEDGER_LIMITS.bodyBytes } = options;
   const deliveries = new Map<string, MemoryDelivery>();
   const refusals: RefusalRecord[] = [];
   const changed = new Set<string>();
@@ -131,8 +134,15 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
       const delivery = deliveries.get(id);
       return delivery === undefined ? undefined : recordOf(delivery);
     },
-    list({ sinceMs = 0, afterSeq = 0, limit, order }) {
-      const found = [...deliveries.values()].filter((one) => one.request.receivedAt >= sinceMs && one.seq > afterSeq);
+    list({ sinceMs = 0, afterSeq = 0, upToSeq = Infinity, filter, limit, order }) {
+      const at = now();
+      const found = [...deliveries.values()].filter(
+        (one) =>
+          one.request.receivedAt >= sinceMs &&
+          one.seq > afterSeq &&
+          one.seq <= upToSeq &&
+          (filter === undefined || filter.matches(subjectOf(one), at)),
+      );
       if (order === "newest") found.reverse();
       return found.slice(0, limit).map((one) => summaryOf(one));
     },
@@ -249,6 +259,14 @@ function summaryOf({ seq, request, body, facts, state, attempts }: MemoryDeliver
     bytes: body.total,
     duplicateOf: facts?.duplicateOf ?? undefined,
   };
+}
+
+/** Nothing can be marked or noted here. */
+function subjectOf(delivery: MemoryDelivery): FilterSubject {
+  const { attempts, headers, body } = recordOf(delivery);
+  const kinds = attempts.map(({ kind }) => kind);
+  const edited = attempts.some(({ request }) => request !== undefined);
+  return { ...summaryOf(delivery), headers, body: body.bytes, kinds, edited, marked: false, notes: [] };
 }
 
 function recordOf(delivery: MemoryDelivery): Delivery {

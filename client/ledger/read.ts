@@ -1,6 +1,7 @@
 import type { AttemptKind } from "../../shared/http/exchange.ts";
 import { flatHeaders, type HeaderList } from "../../shared/http/headers.ts";
 import type { Database } from "../../shared/sqlite/open.ts";
+import { createBodyReader } from "./body-reader.ts";
 import { LEASE_MS } from "./limits.ts";
 import type { Attempt, Delivery, SentRequest } from "./records.ts";
 import { SUMMARY_SQL, summaryOf, type SummaryRow } from "./search.ts";
@@ -19,6 +20,7 @@ type DeliveryRow = SummaryRow & {
   readonly owed: number;
   readonly pinned: number;
   readonly body: Buffer | null;
+  readonly body_kept: number;
 };
 
 type AttemptRow = {
@@ -36,6 +38,7 @@ type AttemptRow = {
   readonly late: number;
   readonly truncated: number;
   readonly body_bytes: number;
+  readonly body_kept: number;
   readonly request: string | null;
   readonly request_body: Buffer | null;
   readonly headers: string | null;
@@ -49,18 +52,10 @@ export type ReadDelivery = (id: string) => Delivery | undefined;
 export function createReader(database: Database, now: () => number): ReadDelivery {
   const selectDelivery = database.prepare<[number, string], DeliveryRow>(`
     SELECT ${SUMMARY_SQL}, d.forwarded_for, d.forwarded_proto, d.forwarded_host, d.base, d.upgrade, d.complete, d.truncated, d.target,
-      d.headers, d.verification, d.owed, d.pinned, d.body
+      d.headers, d.verification, d.owed, d.pinned, d.body, d.body_kept
     FROM deliveries d WHERE d.id = ?`);
   const selectAttempts = database.prepare<[number], AttemptRow>("SELECT * FROM attempts WHERE delivery = ? ORDER BY n");
-  const selectParts = database
-    .prepare<[number, number], Buffer>("SELECT bytes FROM body_parts WHERE delivery = ? AND n = ? ORDER BY part")
-    .pluck();
-
-  function bytesOf(seq: number, n: number, first: Buffer | null): Buffer {
-    const parts = selectParts.all(seq, n);
-    if (parts.length === 0) return first ?? Buffer.alloc(0);
-    return Buffer.concat(first === null ? parts : [first, ...parts]);
-  }
+  const bytesOf = createBodyReader(database);
 
   function attemptOf(seq: number, row: AttemptRow): Attempt {
     return {
@@ -70,7 +65,7 @@ export function createReader(database: Database, now: () => number): ReadDeliver
       target: row.target,
       request: row.request === null ? undefined : sentRequest(row.request, row.request_body),
       head: row.status === null ? undefined : { status: row.status, reason: row.reason ?? "", headers: headersOf(row.headers ?? "[]") },
-      body: { bytes: bytesOf(seq, row.n, row.body), total: row.body_bytes, truncated: row.truncated === 1 },
+      body: { bytes: bytesOf(seq, row.n, row.body, row.body_kept), total: row.body_bytes, truncated: row.truncated === 1 },
       timings:
         row.total_ms === null ? undefined : row.head_ms === null ? { total: row.total_ms } : { head: row.head_ms, total: row.total_ms },
       error: row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? "", hint: row.error_hint ?? "" },
@@ -88,7 +83,7 @@ export function createReader(database: Database, now: () => number): ReadDeliver
       headers: headersOf(row.headers),
       forwarded: { for: row.forwarded_for, proto: row.forwarded_proto === "https" ? "https" : "http", host: row.forwarded_host },
       upgrade: row.upgrade === 1,
-      body: { bytes: bytesOf(row.seq, 0, row.body), total: row.body_bytes, truncated: row.truncated === 1 },
+      body: { bytes: bytesOf(row.seq, 0, row.body, row.body_kept), total: row.body_bytes, truncated: row.truncated === 1 },
       complete: row.complete === 1,
       owed: row.owed === 1,
       pinned: row.pinned === 1,

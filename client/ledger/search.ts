@@ -1,4 +1,8 @@
+import { flatHeaders } from "../../shared/http/headers.ts";
 import type { Database } from "../../shared/sqlite/open.ts";
+import type { ContentCheck } from "../filter/compile.ts";
+import type { Filter } from "../filter/filter.ts";
+import { createBodyReader } from "./body-reader.ts";
 import { LEASE_MS } from "./limits.ts";
 import type { DeliveryState, DeliverySummary, RefusalRecord } from "./records.ts";
 import { ABANDONED_SQL } from "./runs.ts";
@@ -9,6 +13,10 @@ export type ListQuery = {
   readonly sinceMs?: number;
   /** recorded after the delivery with this seq */
   readonly afterSeq?: number;
+  /** recorded no later than the delivery with this seq */
+  readonly upToSeq?: number;
+  readonly filter?: Filter | undefined;
+  /** how many of those that match */
   readonly limit: number;
   /** order of recording */
   readonly order: "newest" | "oldest";
@@ -17,6 +25,10 @@ export type ListQuery = {
 /** The columns of a summary, from `deliveries d`. Parameter: as ABANDONED_SQL. */
 export const SUMMARY_SQL = `d.seq, d.id, d.received_at, d.tunnel, d.method, d.path, d.provider, d.event, d.event_id, d.verdict, d.held, d.attempts,
   d.status, d.ms, d.body_bytes, d.duplicate_of, CASE WHEN ${ABANDONED_SQL} THEN 'interrupted' ELSE d.state END AS state`;
+
+/** The same columns of a row that has the state already. */
+const SUMMARY_COLUMNS = `d.seq, d.id, d.received_at, d.tunnel, d.method, d.path, d.provider, d.event, d.event_id, d.verdict, d.held, d.attempts,
+  d.status, d.ms, d.body_bytes, d.duplicate_of, d.state`;
 
 /** A row of {@link SUMMARY_SQL}. */
 export type SummaryRow = {
@@ -46,21 +58,58 @@ export type Search = {
   readonly refusals: (query: { readonly sinceMs?: number; readonly limit: number }) => readonly RefusalRecord[];
 };
 
+/** What a filter looks into besides the summary. */
+type ContentRow = SummaryRow & { readonly headers?: string; readonly body?: Buffer | null; readonly body_kept?: number };
+
 /** @param now milliseconds since 1970: a delivery whose process has not been heard of for 15 s shows as interrupted */
 export function createSearch(database: Database, now: () => number): Search {
-  const select = `SELECT ${SUMMARY_SQL} FROM deliveries d WHERE d.received_at >= ? AND d.seq > ? ORDER BY d.seq`;
-  const newest = database.prepare<[number, number, number, number], SummaryRow>(`${select} DESC LIMIT ?`);
-  const oldest = database.prepare<[number, number, number, number], SummaryRow>(`${select} LIMIT ?`);
+  const bodyOf = createBodyReader(database);
   const refusals = database.prepare<[number, number], RefusalRecord>(
     "SELECT relay, tunnel, relay_seq AS seq, at, method, path, status, reason FROM refusals WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?",
   );
-  return {
-    list({ sinceMs = 0, afterSeq = 0, limit, order }) {
-      const rows = (order === "newest" ? newest : oldest).all(now() - LEASE_MS, sinceMs, afterSeq, limit);
-      return rows.map((row) => summaryOf(row));
-    },
-    refusals: ({ sinceMs = 0, limit }) => refusals.all(sinceMs, limit),
-  };
+
+  function list({
+    sinceMs = 0,
+    afterSeq = 0,
+    upToSeq = Number.MAX_SAFE_INTEGER,
+    filter,
+    limit,
+    order,
+  }: ListQuery): readonly DeliverySummary[] {
+    const compiled = filter?.compile(now());
+    const rest = compiled?.rest;
+    // each column that is not read saves a tenth of a second in 100,000 rows
+    const content = `${rest?.needs.headers === true ? ", d.headers" : ""}${rest?.needs.body === true ? ", d.body, d.body_kept" : ""}`;
+    // the outer query sees the state that is shown; SQLite makes one query of both
+    const statement = database.prepare<(string | number)[], ContentRow>(`
+      SELECT ${SUMMARY_COLUMNS}${content} FROM (SELECT ${SUMMARY_SQL}, d.marked, d.headers, d.body, d.body_kept FROM deliveries d) d
+      WHERE d.received_at >= ? AND d.seq > ? AND d.seq <= ? AND ${compiled?.where ?? "TRUE"}
+      ORDER BY d.seq ${order === "newest" ? "DESC" : "ASC"} LIMIT ?`);
+    const most = rest === undefined ? limit : -1;
+    const parameters = [now() - LEASE_MS, sinceMs, afterSeq, upToSeq, ...(compiled?.parameters ?? []), most];
+    if (rest === undefined) return statement.all(...parameters).map((row) => summaryOf(row));
+
+    const found: DeliverySummary[] = [];
+    for (const row of statement.iterate(...parameters)) {
+      if (!passes(rest, row)) continue;
+      found.push(summaryOf(row));
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  function passes(rest: ContentCheck, { seq, headers = "[]", body, body_kept: kept = 0 }: ContentRow): boolean {
+    return rest.passes({
+      get headers() {
+        return flatHeaders(JSON.parse(headers) as [string, string][]);
+      },
+      get body() {
+        return bodyOf(seq, 0, body ?? null, kept);
+      },
+    });
+  }
+
+  return { list, refusals: ({ sinceMs = 0, limit }) => refusals.all(sinceMs, limit) };
 }
 
 /** The record of a row. */

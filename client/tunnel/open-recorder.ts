@@ -25,6 +25,6 @@ export async function openRecorder(path: string, { clock, output }: { readonly c
     if (!(error instanceof DevhookError) || error.code !== "database-unavailable") throw error;
     const message = `history is kept in memory only: ${error.why ?? error.message}. ${error.fix ?? ""}`.trim();
     output.warning({ at: clock.now(), code: error.code, message });
-    return createMemoryRecorder({ onNotice: () => {} });
+    return createMemoryRecorder({ onNotice: () => {}, now: clock.now });
   }
 }

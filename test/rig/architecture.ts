@@ -44,7 +44,7 @@ const ROOMS: readonly Room[] = [
   // the client: session -> ledger -> forwarder; screens read beside the trunk
   { of: "client/settings/", may: ["shared/"] },
   { of: "client/forwarder/", may: ["shared/"] },
-  { of: "client/ledger/", may: ["shared/"] },
+  { of: "client/ledger/", may: ["shared/", "client/filter/"] },
   { of: "client/verifying/", may: ["shared/"] },
   { of: "client/filter/", may: ["shared/"] },
   { of: "client/inspect/", may: ["shared/http/", "shared/providers/"] },

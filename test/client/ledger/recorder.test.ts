@@ -37,7 +37,7 @@ async function onDisk(limits: Partial<LedgerLimits> = {}): Promise<Subject> {
 
 async function inMemory(limits: Partial<LedgerLimits> = {}): Promise<Subject> {
   const notices: string[] = [];
-  const recorder = createMemoryRecorder({ ...limits, onNotice: (ids) => notices.push(...ids) });
+  const recorder = createMemoryRecorder({ ...limits, now: Date.now, onNotice: (ids) => notices.push(...ids) });
   closers.push(recorder.close);
   return { recorder, history: recorder.history, notices };
 }
@@ -322,7 +322,7 @@ describe.each([
 
 describe("the memory recorder", () => {
   test("forgets the oldest deliveries beyond its count and its bytes", async () => {
-    const recorder = createMemoryRecorder({ onNotice: () => undefined, keepCount: 3, keepBytes: 1_000 });
+    const recorder = createMemoryRecorder({ onNotice: () => undefined, now: Date.now, keepCount: 3, keepBytes: 1_000 });
     const requests = Array.from({ length: 4 }, () => sampleRequest());
     for (const request of requests) recorder.received(request, Buffer.alloc(10));
     expect(recorder.history.list({ limit: 10, order: "oldest" }).map((one) => one.id)).toEqual(requests.slice(1).map((one) => one.id));
