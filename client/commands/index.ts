@@ -44,6 +44,12 @@ export const commandRows: readonly CommandRow[] = [
     register: async (program, context) => (await import("./resend.ts")).registerResend(program, context),
   },
   {
+    name: "export",
+    aliases: [],
+    summary: "write deliveries as curl commands, HAR, JSON lines, raw HTTP or a test",
+    register: async (program, context) => (await import("./export.ts")).registerExport(program, context),
+  },
+  {
     name: "verify",
     aliases: [],
     summary: "say whether a signature holds, and why not",

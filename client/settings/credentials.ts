@@ -70,7 +70,8 @@ async function writeTokens(file: string, tokens: Readonly<Record<string, string>
   await writePrivateFile(file, `${JSON.stringify({ version: 1, tokens }, null, 2)}\n`);
 }
 
-async function readTokens(file: string): Promise<Readonly<Record<string, string>>> {
+/** The stored tokens by the origin of their relay. @throws {DevhookError} `config-invalid` */
+export async function readTokens(file: string): Promise<Readonly<Record<string, string>>> {
   const text = await readOwnFile(file);
   if (text === undefined) return {};
   const { credentialsSchema } = await import("./stored-schemas.ts");
