@@ -70,7 +70,7 @@ const FORMS: readonly BodyForm[] = [
     anyBytes: true,
     signed: ({ body }) => replaced(body, "\r\n", "") ?? replaced(body, "\n", ""),
     found: "the body was signed without its line ends",
-    hint: "curl -d @file takes them out: use --data-binary",
+    hint: LINE_ENDS,
   },
   {
     code: "body-newline",
@@ -118,6 +118,12 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-reencoded",
+    signed: ({ body }) => (isAscii(body) ? undefined : utf8Of(latin1Of(body))),
+    found: "the body arrived encoded twice, and what was signed is its text encoded once",
+    hint: "something took UTF-8 for latin1 and encoded it again: handle the body as bytes",
+  },
+  {
+    code: "body-reencoded",
     signed: ({ body }) => (isAscii(body) ? undefined : latin1Of(body)),
     found: "the body is UTF-8, and what was signed is the same text in latin1",
     hint: CHARSET,
@@ -137,6 +143,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-reencoded",
+    rare: true,
     signed: ({ body }) => metaEscaped(body),
     found: "the body was signed with \\u escapes beyond ASCII and with / < % @ escaped, as Meta does it",
     hint: ESCAPES,
@@ -278,7 +285,7 @@ const FORMS: readonly BodyForm[] = [
     code: "body-cut",
     signed: ({ body }) => closedJson(body),
     found: "the body breaks off before its end: with the brackets that are missing, it matches",
-    hint: "the sender's Content-Length counts characters in place of bytes: use Buffer.byteLength",
+    hint: "the sender's Content-Length may count characters in place of bytes: use Buffer.byteLength",
   },
   {
     code: "body-cut",
@@ -330,6 +337,10 @@ function unlike(body: Buffer, other: Buffer): Buffer | undefined {
 function latin1Of(body: Buffer): Buffer | undefined {
   const text = body.toString("utf8");
   return /[^\x00-\xff]/.test(text) ? undefined : Buffer.from(text, "latin1");
+}
+
+function utf8Of(bytes: Buffer | undefined): Buffer | undefined {
+  return bytes !== undefined && isUtf8(bytes) ? bytes : undefined;
 }
 
 function hex4(code: number): string {

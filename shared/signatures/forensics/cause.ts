@@ -23,11 +23,11 @@ export function reasonOfCauses(causes: readonly Cause[]): Reason | undefined {
   const [first, second] = causes;
   if (first === undefined) return undefined;
   if (second === undefined) return reason(first.code, capital(first.found), first.hint);
-  const found = causes.map((cause) => cause.found).join("; and ");
+  const list = (texts: readonly string[]): string => texts.map((text, index) => `(${index + 1}) ${text}`).join("; ");
   return reason(
     first.code,
-    `${causes.length === 2 ? "Two" : "Several"} things differ: ${found}`,
-    causes.map(({ hint }) => hint).join("; "),
+    `${causes.length === 2 ? "Two" : "Several"} things differ: ${list(causes.map(({ found }) => found))}`,
+    list(causes.map(({ hint }) => hint)),
   );
 }
 

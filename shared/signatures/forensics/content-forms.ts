@@ -1,6 +1,8 @@
+import { signedId } from "../check.ts";
+import type { OnlyForm, WithoutForm } from "../json-forms.ts";
 import { nodeAt, scalarOf } from "../json-text.ts";
 import { changedMessage, type Message } from "../message.ts";
-import { firstValue } from "../places.ts";
+import { firstValue, latin1Of } from "../places.ts";
 import { placeText } from "../reasons.ts";
 import type { Scheme } from "../scheme.ts";
 import { placeholdersOf } from "../template.ts";
@@ -80,9 +82,9 @@ const MOST_VALUES = 3;
 
 /** The signed texts of the scheme itself, one for each spelling of the URL that its own verifier tries. */
 export function plainContents(message: Message, scheme: Scheme): readonly Form<Content>[] {
-  const { time, messageId, signed } = scheme;
+  const { time, signed } = scheme;
   const timestamp = time === undefined ? undefined : firstValue(message, time.place);
-  const id = messageId === undefined ? undefined : firstValue(message, messageId);
+  const id = signedId(scheme, message);
   return urlSpellings(message, scheme).map((url) => ({ value: { template: signed, message, url, timestamp, id }, causes: [] }));
 }
 
@@ -112,22 +114,18 @@ export function changedContents(evidence: Evidence): readonly Form<Content>[] {
 
   const templates = [...TEMPLATES, ...siblings.flatMap((one) => (one.signed === "" ? [] : [one.signed])), ...innerTemplates(evidence)];
   for (const template of new Set(templates)) {
-    const causes = [otherTemplate(template, scheme)];
     const needs = placeholdersOf(template);
-    const bases = own.timestamp === undefined && needs.has("timestamp") ? times.slice(0, MOST_VALUES) : [undefined];
-    for (const base of bases) {
-      const timestamp = base === undefined ? own.timestamp : base.value;
-      const timeCauses = base === undefined ? [] : base.causes;
-      if (needs.has("id") && own.id === undefined)
-        for (const id of ids) add({ template, timestamp, id: id.value }, [...causes, ...timeCauses, ...id.causes]);
-      else add({ template, timestamp }, [...causes, ...timeCauses]);
+    const isTimeMissing = own.timestamp === undefined && needs.has("timestamp");
+    for (const time of isTimeMissing ? times.slice(0, MOST_VALUES) : [{ value: own.timestamp, where: undefined }]) {
+      for (const id of own.id === undefined && needs.has("id") ? ids : [{ value: own.id, where: undefined }])
+        add({ template, timestamp: time.value, id: id.value }, [otherTemplate(template, scheme, { timestamp: time.where, id: id.where })]);
     }
   }
   // both at once: the text put together otherwise, and the time in another unit
   if (own.timestamp !== undefined)
     for (const template of TEMPLATES.slice(0, TIMED))
       if (template.includes("{timestamp}"))
-        for (const { value, causes } of times) add({ template, timestamp: value }, [otherTemplate(template, scheme), ...causes]);
+        for (const { value, causes } of times) add({ template, timestamp: value }, [otherTemplate(template, scheme, {}), ...causes]);
   return contents;
 }
 /** Of {@link TEMPLATES}, those that are tried with other timestamps too. */
@@ -145,24 +143,25 @@ export function* millisecondContents(message: Message, scheme: Scheme): Generato
   }
 }
 
-function innerTemplates({ json }: Evidence): readonly string[] {
+/** A member of the body in place of all of it, or the body without the member of a signature: alone, and where the scheme has the body. */
+function innerTemplates({ json, scheme: { signed } }: Evidence): readonly string[] {
   const root = json()?.root;
   if (root?.kind !== "object") return [];
   const names = root.members.map(({ name }) => name);
-  return [
-    ...SIGNATURES.filter((name) => names.includes(name)).flatMap((name) =>
-      ["compact", "cut", "blank", "null", "python", "sorted", "python-sorted", "pretty-2"].map((form) => `{body-without:${name}:${form}}`),
-    ),
-    ...INNER.filter((name) => names.includes(name)).flatMap((name) =>
-      ["raw", "compact", "python", "sorted"].map((form) => `{body-only:${name}:${form}}`),
-    ),
+  const holes = [
+    ...SIGNATURES.filter((name) => names.includes(name)).flatMap((name) => WITHOUT.map((form) => `{body-without:${name}:${form}}`)),
+    ...INNER.filter((name) => names.includes(name)).flatMap((name) => ONLY.map((form) => `{body-only:${name}:${form}}`)),
   ];
+  return holes.flatMap((hole) => [signed.replaceAll("{body}", hole), hole]);
 }
+const WITHOUT: readonly WithoutForm[] = ["compact", "cut", "blank", "null", "python", "sorted", "python-sorted", "pretty-2"];
+const ONLY: readonly OnlyForm[] = ["raw", "compact", "python", "sorted"];
 
-function otherTemplate(template: string, { signed }: Scheme): Cause {
+function otherTemplate(template: string, { signed }: Scheme, origins: Readonly<Record<string, string | undefined>>): Cause {
   const [is, should] = [placeholdersOf(template), placeholdersOf(signed)];
-  const missing = [...should].filter((name) => !is.has(name));
-  const more = [...is].filter((name) => !should.has(name));
+  const hasBody = [...is].some((name) => name.startsWith("body"));
+  const missing = [...should].filter((name) => !is.has(name) && !(hasBody && name === "body"));
+  const more = [...is].filter((name) => !should.has(name)).map((name) => HOLES[name] ?? name + (origins[name] ?? ""));
   const notes = [
     ...(missing.length > 0 ? [`without ${missing.join(" and ")}`] : []),
     ...(more.length > 0 ? [`with ${more.join(" and ")}`] : []),
@@ -171,9 +170,15 @@ function otherTemplate(template: string, { signed }: Scheme): Cause {
   return {
     code: "signed-content",
     found: `the signed text is ${shownTemplate(template)}, ${note}; this scheme signs ${shownTemplate(signed)}`,
-    hint: `sign ${shownTemplate(signed)}; if the sender is right as it is, it follows another scheme: see --provider`,
+    hint: `sign ${shownTemplate(signed)}; if the sender is right as it is, name it with --provider, or describe its scheme`,
   };
 }
+/** What stands in a text in place of the body. */
+const HOLES: Readonly<Record<string, string>> = {
+  "body-only": "one member of the body alone",
+  "body-without": "the body before its signature was put in",
+  "body-sha256-hex": "the hash of the body",
+};
 
 function shownTemplate(template: string): string {
   return template.replaceAll("\n", "\\n");
@@ -183,7 +188,10 @@ function otherMethod(signed: string, sent: string): Cause {
   return {
     code: "other-method",
     found: `the method ${signed} was signed, and the request is ${sent}`,
-    hint: `sign ${sent}, in capitals; if ${signed} was sent, a redirect changed it: give the sender the final URL`,
+    hint:
+      signed.toUpperCase() === sent
+        ? `sign ${sent}, in capitals`
+        : `sign ${sent}; if ${signed} was sent, a redirect changed it: give the sender the final URL`,
   };
 }
 
@@ -195,13 +203,20 @@ function otherUnit(sent: string, signed: string, unit: string): Cause {
   };
 }
 
+/** Another value, and where it stands, as ` (header X)`. */
+type Elsewhere = Form<string> & { readonly where?: string };
+
 /** Other texts for the time of signing. */
-function timestampsOf({ message, scheme: { time }, json }: Evidence, own: string | undefined): readonly Form<string>[] {
-  const found: Form<string>[] = own === undefined ? [] : [...unitsOf(own)];
+function timestampsOf({ message, scheme: { time }, json }: Evidence, own: string | undefined): readonly Elsewhere[] {
+  const found: Elsewhere[] = own === undefined ? [] : [...unitsOf(own)];
   const around = (text: string, where: string): void => {
     if (text === own || found.length > 12) return;
     const right = time === undefined ? "no time" : `that of ${placeText(time.place)}`;
-    found.push({ value: text, causes: [cause("signed-content", `the time of ${where} was signed, and this scheme signs ${right}`)] });
+    found.push({
+      value: text,
+      where: ` (${where})`,
+      causes: [cause("signed-content", `the time of ${where} was signed, and this scheme signs ${right}`)],
+    });
   };
   let headers = 0;
   for (let i = 0; i + 1 < message.headers.length && headers < MOST_VALUES; i += 2) {
@@ -215,7 +230,7 @@ function timestampsOf({ message, scheme: { time }, json }: Evidence, own: string
   const root = json()?.root;
   for (const name of root === undefined ? [] : ["timestamp", "created", "created_at", "createdAt", "time"]) {
     const text = root === undefined ? undefined : scalarOf(nodeAt(root, name));
-    if (text !== undefined && text.length <= 40) around(text, `member ${name} of the body`);
+    if (text !== undefined && text.length <= 40) around(latin1Of(text), `member ${name} of the body`);
   }
   return found;
 }
@@ -239,12 +254,16 @@ function* unitsOf(text: string): Generator<Form<string>> {
 /** The last moment that a Date can hold, ms. */
 const MOST_TIME = 8.64e15;
 
-function idsOf({ message, scheme: { messageId }, json }: Evidence, own: string | undefined): readonly Form<string>[] {
-  const found: Form<string>[] = [];
+function idsOf({ message, scheme: { messageId }, json }: Evidence, own: string | undefined): readonly Elsewhere[] {
+  const found: Elsewhere[] = [];
   const right = messageId === undefined ? "none" : `that of ${placeText(messageId)}`;
   const add = (text: string, where: string): void => {
     if (text !== own && text !== "" && text.length <= 200 && found.length < MOST_VALUES)
-      found.push({ value: text, causes: [cause("signed-content", `the id of ${where} was signed, and this scheme signs ${right}`)] });
+      found.push({
+        value: text,
+        where: ` (${where})`,
+        causes: [cause("signed-content", `the id of ${where} was signed, and this scheme signs ${right}`)],
+      });
   };
   for (let i = 0; i + 1 < message.headers.length; i += 2) {
     const name = message.headers[i] ?? "";
@@ -252,7 +271,7 @@ function idsOf({ message, scheme: { messageId }, json }: Evidence, own: string |
   }
   const root = json()?.root;
   const bodyId = root === undefined ? undefined : scalarOf(nodeAt(root, "id"));
-  if (bodyId !== undefined) add(bodyId, "member id of the body");
+  if (bodyId !== undefined) add(latin1Of(bodyId), "member id of the body");
   return found;
 }
 

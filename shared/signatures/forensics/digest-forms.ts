@@ -157,7 +157,7 @@ function aroundCauses(before: string, after: string, { text, member, optional }:
     return [{ code: "wrong-prefix", found: `${shown(after)} stands behind the signature`, hint }];
   }
   if (before === "") return [{ code: "wrong-prefix", found: `${shown(text)} is missing in front of the signature`, hint }];
-  const there = shown(before.replace(/^[,;\s]+/, ""));
+  const there = shown(/[A-Za-z][\w.-]{0,20}[=:,]\s?["']?$/.exec(before)?.[0] ?? before.replace(/^[,;\s]+/, ""));
   const found =
     text === ""
       ? `the signature has ${there} in front, which this scheme does not write`

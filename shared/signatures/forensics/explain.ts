@@ -41,7 +41,7 @@ export function explainBytes(
 ): Reason | undefined {
   const { scheme, signature, signatures } = finding;
   const { message, provider, streamed } = input;
-  const own = nameSecrets(input.secrets.slice(0, MOST_SECRETS));
+  const own = nameSecrets(input.secrets.slice(0, MOST_SECRETS), provider.id);
   const others = (input.otherSecrets ?? []).slice(0, MOST_OTHERS);
   const secrets: Secrets = { own, others };
   const evidence = createEvidence(message, scheme, provider.signing.schemes, budget);

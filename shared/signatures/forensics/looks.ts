@@ -27,20 +27,19 @@ export function explainByLooks(
 ): Reason | undefined {
   const isAbsent = finding.signature.kind === "absent";
   return (
-    masked(secrets, provider) ??
+    masked(secrets) ??
     (finding.signature.kind === "malformed" ? malformed(finding.signature.texts, { message, scheme }, { readings, secrets }) : undefined) ??
     (isAbsent ? undefined : (otherKind(secrets, provider) ?? brokenOff({ message })))
   );
 }
 
-function masked(secrets: readonly NamedSecret[], { id }: Partial<Provider>): Reason | undefined {
-  const command = `devhook secrets set${id === undefined ? "" : ` ${id}`}`;
+function masked(secrets: readonly NamedSecret[]): Reason | undefined {
   const hidden = secrets.find(({ text }) => MASKED.test(text));
   if (hidden !== undefined) {
     return reason(
       "secret-masked",
-      `${configured(hidden, secrets)} looks masked (${hidden.text.length} characters, with ${shown(MASKED.exec(hidden.text)?.[0] ?? "")} in it)`,
-      `pages and APIs show a secret whole only once, when it is made: make a new one, copy it whole, and store it: ${command}`,
+      `${configured(hidden, secrets)} looks masked (${hidden.text.length} characters, with "${MASKED.exec(hidden.text)?.[0] ?? ""}" in it)`,
+      `pages and APIs show a secret whole only once, when it is made: make a new one, copy it whole, and store it: ${hidden.command}`,
     );
   }
   const example = secrets.find(({ text }) => PLACEHOLDER.test(text));
@@ -48,7 +47,7 @@ function masked(secrets: readonly NamedSecret[], { id }: Partial<Provider>): Rea
   return reason(
     "secret-masked",
     `${configured(example, secrets)} looks like the placeholder of an example (${example.text.length} characters)`,
-    `store the real one: ${command}`,
+    `store the real one: ${example.command}`,
   );
 }
 

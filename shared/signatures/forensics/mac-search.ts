@@ -123,13 +123,13 @@ function hashCause({ hash, found }: { readonly hash: Hash; readonly found: strin
 }
 
 function otherAlgorithm(found: string, algorithm: string): Cause {
-  const expected = algorithm === "sha256" ? "SHA-256 of a text that holds the secret" : algorithm.replace("hmac-sha", "HMAC-SHA-");
+  const expected = algorithm === "sha256" ? "SHA-256 of a text that holds the secret" : algorithm.replace("hmac-sha", "HMAC-SHA");
   return { code: "wrong-algorithm", found: `the signature is ${found}, and this scheme uses ${expected}`, hint: `sign with ${expected}` };
 }
 
 function called({ name, keyed }: Hash): string {
   const hash = name === "md5" ? "MD5" : `SHA-${name.slice(3)}`;
-  return keyed ? `HMAC-${hash}` : hash;
+  return keyed ? `HMAC-${hash.replace("-", "")}` : hash;
 }
 
 function digestOf({ name, keyed }: Hash, key: Buffer, text: readonly Buffer[]): Buffer {

@@ -157,13 +157,12 @@ class Search<K> {
 
   /** The causes, with where the body differs. */
   #told(causes: readonly Cause[], body: Form<Buffer>): readonly Cause[] {
-    const { message } = this.#evidence;
-    if (body.value.length === 0) return causes;
+    const difference = differenceText(this.#evidence.message.body, body.value);
+    if (difference === undefined) return causes;
     return causes.map((cause) => {
       if (cause.code !== "body-reserialised" && cause.code !== "body-reencoded") return cause;
       const arrived = cause.code === "body-reserialised" ? arrivedAs(this.#evidence) : undefined;
-      const details = [...(arrived === undefined ? [] : [arrived]), differenceText(message.body, body.value)];
-      return { ...cause, found: `${cause.found}; ${details.join("; ")}` };
+      return { ...cause, found: [cause.found, ...(arrived === undefined ? [] : [arrived]), difference].join("; ") };
     });
   }
 }

@@ -3,8 +3,8 @@ import { base64Bytes, readKey } from "../keys.ts";
 import type { Scheme } from "../scheme.ts";
 import { asIs, type Cause, type Form, secretText } from "./cause.ts";
 
-/** A secret as the user has it, and what to call it. */
-export type NamedSecret = { readonly text: string; readonly name: string };
+/** A secret as the user has it, what to call it, and how to store another one. */
+export type NamedSecret = { readonly text: string; readonly name: string; readonly command: string };
 
 /** The secrets that a search tries. */
 export type Secrets = {
@@ -16,10 +16,11 @@ export type Secrets = {
 type Key = Form<Buffer>;
 
 /** `your secret`, or `your 2nd secret` when there are several. */
-export function nameSecrets(secrets: readonly string[]): readonly NamedSecret[] {
+export function nameSecrets(secrets: readonly string[], provider: string | undefined): readonly NamedSecret[] {
   const ordinals = ["1st", "2nd", "3rd"];
   return secrets.map((text, index) => ({
     text,
+    command: `devhook secrets set${provider === undefined ? "" : ` ${provider}`}`,
     name: secrets.length === 1 ? "your secret" : `your ${ordinals[index] ?? `${index + 1}th`} secret`,
   }));
 }
@@ -173,7 +174,7 @@ const DIRT: readonly { readonly around: (text: string) => string; readonly calle
 ];
 
 /** The secret without what does not belong to it; undefined when there is nothing. */
-function cleaned({ text, name }: NamedSecret): { readonly text: string; readonly cause: Cause } | undefined {
+function cleaned({ text, name, command }: NamedSecret): { readonly text: string; readonly cause: Cause } | undefined {
   const removed: string[] = [];
   let rest = text;
   for (const { strip, called } of AROUND) {
@@ -188,7 +189,7 @@ function cleaned({ text, name }: NamedSecret): { readonly text: string; readonly
     cause: {
       code: "secret-whitespace",
       found: `${name} has ${[...new Set(removed)].join(" and ")} around it (${text.length} characters, ${rest.length} without)`,
-      hint: "store it without: devhook secrets set",
+      hint: `store it without: ${command}`,
     },
   };
 }

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { latin1Of } from "../places.ts";
 import { placeText } from "../reasons.ts";
 import type { Reason } from "../verification.ts";
 import { HASH_START } from "./budget.ts";
@@ -42,11 +43,11 @@ export function explainToken(
   texts: readonly string[],
   { own, others }: Secrets,
 ): Reason | undefined {
-  const isThere = (wanted: string): boolean => wanted !== "" && texts.includes(latin1(wanted));
+  const isThere = (wanted: string): boolean => wanted !== "" && texts.includes(latin1Of(wanted));
   for (const { write, cause } of FORMS)
     for (const { text, name } of own) if (write(text) !== text && isThere(write(text))) return reasonOfCauses([cause(name)]);
   for (const { text, name } of own) {
-    if (!texts.some((one) => one.toLowerCase() === latin1(text).toLowerCase())) continue;
+    if (!texts.some((one) => one.toLowerCase() === latin1Of(text).toLowerCase())) continue;
     return reasonOfCauses([encoded(`the token and ${name} differ in capital and small letters`)]);
   }
   for (const { provider, secret } of others) if (isThere(secret)) return reasonOfCauses([otherSecret(provider)]);
@@ -59,7 +60,7 @@ export function explainToken(
       return reasonOfCauses([
         {
           code: "wrong-algorithm",
-          found: "the token is the HMAC-SHA-256 of the body, and this scheme sends the secret itself",
+          found: "the token is the HMAC-SHA256 of the body, and this scheme sends the secret itself",
           hint: "the sender signs, and this scheme does not: see whether another scheme or provider describes it",
         },
       ]);
@@ -69,7 +70,7 @@ export function explainToken(
 }
 
 function otherPlaceOf(secret: string, headers: readonly string[]): string | undefined {
-  const wanted = latin1(secret);
+  const wanted = latin1Of(secret);
   for (let i = 0; i + 1 < headers.length; i += 2)
     if (wanted !== "" && headers[i + 1]?.replace(/^(?:Bearer|Token) /i, "") === wanted) return headers[i];
   return undefined;
@@ -84,16 +85,11 @@ function wrongPlace(header: string, right: string): Cause {
 }
 
 function whitespace(found: string): Cause {
-  return { code: "secret-whitespace", found, hint: "copy the secret alone, and store it again: devhook secrets set" };
+  return { code: "secret-whitespace", found, hint: "send and store the secret alone" };
 }
 
 function encoded(found: string): Cause {
   return { code: "secret-encoding", found, hint: "send the secret exactly as it is stored" };
-}
-
-/** Header values are latin1: a secret beyond ASCII arrives as its UTF-8 bytes. */
-function latin1(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
 }
 
 /** encodeURIComponent throws at half a surrogate pair. */
