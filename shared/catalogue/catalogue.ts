@@ -22,20 +22,23 @@ type Way = { readonly provider: Provider; readonly conditions: readonly Conditio
 
 /**
  * The catalogue, with a user's own providers.
- * @param own take the place of built-in ones with the same id
+ * @param own take the place of built-in ones with the same id, and come before others that are as likely
  */
 export function createCatalogue(own: readonly Provider[] = []): Catalogue {
   const replaced = new Set(own.map(({ id }) => id));
-  const providers = [...own, ...builtIn.filter(({ id }) => !replaced.has(id))].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const ownFirst = [...own, ...builtIn.filter(({ id }) => !replaced.has(id))];
+  const providers = ownFirst.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const byId = new Map<string, Provider>();
-  for (const provider of providers) for (const id of provider.aliases ?? []) byId.set(id.toLowerCase(), provider);
-  for (const provider of providers) byId.set(provider.id.toLowerCase(), provider);
+  // what is set last counts: ids before aliases, and a user's own before built-in ones
+  const lastCounts = ownFirst.toReversed();
+  for (const provider of lastCounts) for (const id of provider.aliases ?? []) byId.set(id.toLowerCase(), provider);
+  for (const provider of lastCounts) byId.set(provider.id.toLowerCase(), provider);
 
   /** ways that begin with a header, by its name in lower case */
   const byHeader = new Map<string, Way[]>();
   /** ways that need the body, with the quoted names that it must hold */
   const byBody: { readonly way: Way; readonly names: readonly Buffer[] }[] = [];
-  for (const provider of providers) {
+  for (const provider of ownFirst) {
     for (const conditions of provider.recognise) {
       // headers first: they are cheaper than a body
       const way = {
@@ -44,12 +47,12 @@ export function createCatalogue(own: readonly Provider[] = []): Catalogue {
       };
       const [first] = way.conditions;
       if (first?.place.in === "header") {
-        const name = first.place.name.toLowerCase();
+        const name = (first.place.name + (first.place.numbered === true ? "1" : "")).toLowerCase();
         byHeader.set(name, [...(byHeader.get(name) ?? []), way]);
       } else if (first !== undefined) {
         byBody.push({
           way,
-          names: conditions.flatMap(({ place }) => (place.in === "body" ? Buffer.from(`"${lastName(place.path)}"`) : [])),
+          names: conditions.flatMap(({ place }) => (place.in === "body" ? (quotedName(place.path) ?? []) : [])),
         });
       }
     }
@@ -88,7 +91,8 @@ export function worthTrying(candidates: readonly Provider[], hasSecret: (provide
   return known.length > 0 ? known : [first];
 }
 
-/** The last segment of a path that is a name and not an index. */
-function lastName(path: string): string {
-  return path.split(".").findLast((segment) => !/^\d+$/.test(segment)) ?? "";
+/** The last segment of a path that is a name and not an index, as it must stand in the body; undefined where JSON has other spellings of it, too. */
+function quotedName(path: string): Buffer | undefined {
+  const name = path.split(".").findLast((segment) => !/^\d+$/.test(segment)) ?? "";
+  return /^[\w .:@$-]+$/.test(name) ? Buffer.from(`"${name}"`) : undefined;
 }
