@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isToken } from "../http/headers.ts";
+import { answerFault } from "../signatures/handshake-answer.ts";
 import type { Provider } from "../signatures/provider.ts";
 import type { Scheme, Source } from "../signatures/scheme.ts";
 import { placeholdersOf, templateFault } from "../signatures/template.ts";
@@ -18,6 +20,7 @@ export type OwnProvider =
 
 /** What an id may be: the lower-case words of the built-in ones. */
 const ID = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/;
+const ID_RULE = "lower-case words joined by - or .";
 const OWN: Source = { grade: "assumed", from: "devhook.config.json", date: "1970-01-01" };
 
 /**
@@ -28,10 +31,10 @@ export function readOwnProvider(id: string, json: unknown): OwnProvider {
   if (!ID.test(id))
     return {
       kind: "invalid",
-      issues: [{ at: "", message: `${JSON.stringify(id)} is no provider id`, accepts: "lower-case words joined by - or ." }],
+      issues: [{ at: "", message: `${JSON.stringify(id)} is no provider id`, accepts: ID_RULE }],
     };
-  const parsed = providerSchema.safeParse(json);
-  if (!parsed.success) return { kind: "invalid", issues: parsed.error.issues.map(issueOf) };
+  const parsed = providerSchema.safeParse(json, { reportInput: true });
+  if (!parsed.success) return { kind: "invalid", issues: parsed.error.issues.flatMap(issuesOf) };
   const { name = id, recognise = [], signing, event, handshakes = [], secret, notes, aliases, sameAs } = parsed.data;
   const schemes = signing.schemes.map((scheme): Scheme => ({ ...(scheme as Omit<Scheme, "source">), source: OWN }));
   const issues = schemes.flatMap((scheme, index) =>
@@ -45,6 +48,15 @@ export function readOwnProvider(id: string, json: unknown): OwnProvider {
       message: `${JSON.stringify(ids[twice])} is taken by another scheme`,
       accepts: "an id of its own",
     });
+  for (const [index, { answer }] of handshakes.entries()) {
+    const fault = answer === undefined ? undefined : answerFault(answer.body);
+    if (fault !== undefined)
+      issues.push({
+        at: `handshakes[${index}].answer.body`,
+        message: fault,
+        accepts: "text with {body:path}, {query:name} or {form:name}",
+      });
+  }
   if (issues.length > 0) return { kind: "invalid", issues };
   const provider = {
     id,
@@ -64,11 +76,13 @@ export function readOwnProvider(id: string, json: unknown): OwnProvider {
 }
 
 const text = z.string().min(1).max(1_000);
+const headerName = z.string().max(1_000).refine(isToken, "a header name");
+const providerId = z.string().regex(ID, ID_RULE);
 const field = z.strictObject({ name: text, separator: text, assign: text });
-const place = z.discriminatedUnion("in", [
+const PLACES = [
   z.strictObject({
     in: z.literal("header"),
-    name: z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/),
+    name: headerName,
     prefix: text.optional(),
     prefixOptional: z.literal(true).optional(),
     field: field.optional(),
@@ -78,15 +92,16 @@ const place = z.discriminatedUnion("in", [
   z.strictObject({ in: z.literal("query"), name: text }),
   z.strictObject({ in: z.literal("form"), name: text }),
   z.strictObject({ in: z.literal("claim"), name: text }),
-]);
+] as const;
+const place = z.discriminatedUnion("in", PLACES);
 const condition = z.strictObject({
-  place: z.union([place, z.strictObject({ in: z.literal("method") })]),
-  equals: z.union([z.string(), z.array(z.string())]).optional(),
+  place: z.discriminatedUnion("in", [...PLACES, z.strictObject({ in: z.literal("method") })]),
+  equals: z.union([z.string(), z.array(z.string())], "a text, or a list of texts").optional(),
   startsWith: text.optional(),
 });
 const seconds = z.number().min(0).max(31_536_000).nullable();
 const scheme = z.strictObject({
-  id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/),
+  id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "lower-case words joined by -"),
   note: text.optional(),
   when: z.array(condition).max(20).optional(),
   signature: z.array(place).min(1).max(20),
@@ -127,14 +142,14 @@ const scheme = z.strictObject({
   lifeSeconds: z.int().min(1).max(31_536_000).optional(),
   urlVariants: z.array(z.enum(["default-port-toggled", "decoded", "slash-toggled"])).optional(),
   extraHeaders: z
-    .array(z.tuple([text, z.string().max(2_000)]))
+    .array(z.tuple([headerName, z.string().max(2_000)]))
     .max(20)
     .optional(),
 });
 const providerSchema = z.strictObject({
   name: text.optional(),
-  aliases: z.array(z.string().regex(ID)).max(10).optional(),
-  sameAs: z.string().optional(),
+  aliases: z.array(providerId).max(10).optional(),
+  sameAs: providerId.optional(),
   recognise: z.array(z.array(condition).min(1).max(20)).max(20).optional(),
   signing: z.strictObject({ schemes: z.array(scheme).min(1).max(20) }),
   secret: z.strictObject({ called: text, where: text.optional(), prefix: text.optional() }).optional(),
@@ -165,9 +180,15 @@ const providerSchema = z.strictObject({
 
 /** What a record says that cannot work together. */
 function faultsOf(one: Scheme): readonly ProviderIssue[] {
-  const fault =
-    templateFault(one.signed) ?? one.extraHeaders?.map(([, template]) => templateFault(template)).find((found) => found !== undefined);
-  if (fault !== undefined) return [{ at: "signed", message: fault, accepts: "text with placeholders, as in {timestamp}.{body}" }];
+  const templates = [
+    ["signed", one.signed] as const,
+    ...(one.extraHeaders ?? []).map(([, value], i) => [`extraHeaders[${i}]`, value] as const),
+  ];
+  const unreadable = templates.flatMap(([at, template]): readonly ProviderIssue[] => {
+    const fault = templateFault(template);
+    return fault === undefined ? [] : [{ at, message: fault, accepts: "text with placeholders, as in {timestamp}.{body}" }];
+  });
+  if (unreadable.length > 0) return unreadable;
   const holes = placeholdersOf(one.signed);
   const isKeyless = one.algorithm === "token" || one.encoding === "jwt";
   const faults: ProviderIssue[] = [];
@@ -175,6 +196,7 @@ function faultsOf(one: Scheme): readonly ProviderIssue[] {
     if (!holds) faults.push({ at, message, accepts });
   };
   expect(isKeyless || one.signed !== "", "signed", "is empty, so that any signature would stand for any body", "at least {body}");
+  expect(!isKeyless || one.signed === "", "signed", `is not looked at by ${one.algorithm}`, "an empty text");
   expect(
     !holes.has("timestamp") || one.time !== undefined,
     "time",
@@ -194,6 +216,14 @@ function faultsOf(one: Scheme): readonly ProviderIssue[] {
     `does not go with ${one.algorithm}`,
     "text for token, and for it alone",
   );
+  const fromClaims = [...one.signature, one.time?.place, one.messageId, one.bodyDigest?.place].some((from) => from?.in === "claim");
+  expect(one.encoding === "jwt" || !fromClaims, "encoding", "does not go with a claim: only a JSON Web Token has claims", "jwt");
+  expect(
+    !one.signature.some((from) => from.in === "claim"),
+    "signature",
+    "stands in a claim, which it would have to cover",
+    "header, body, query or form",
+  );
   const isPublic = !one.algorithm.startsWith("hmac-") && !["sha256", "token", "jwt-hs256"].includes(one.algorithm);
   expect(
     (one.key.form === "public") === isPublic,
@@ -210,10 +240,48 @@ function faultsOf(one: Scheme): readonly ProviderIssue[] {
   return faults;
 }
 
-function issueOf({ path, message }: z.core.$ZodIssue): ProviderIssue {
-  const at = path.reduce<string>(
-    (all, segment) => (typeof segment === "number" ? `${all}[${segment}]` : all === "" ? String(segment) : `${all}.${String(segment)}`),
-    "",
-  );
-  return { at, message: "is not accepted", accepts: message };
+function issuesOf(issue: z.core.$ZodIssue): readonly ProviderIssue[] {
+  const at = issue.path.reduce<string>(pathWith, "");
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ at: pathWith(at, key), message: "is not known here", accepts: "what docs/signatures.md lists" }));
+  return [{ at, message: issue.input === undefined ? "is missing" : "is not accepted", accepts: acceptedBy(issue) }];
+}
+
+function pathWith(path: string, segment: PropertyKey): string {
+  if (typeof segment === "number") return `${path}[${segment}]`;
+  return path === "" ? String(segment) : `${path}.${String(segment)}`;
+}
+
+/** What would have been accepted. Patterns and unions say it themselves. */
+function acceptedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return TYPES[issue.expected] ?? issue.expected;
+    case "invalid_value":
+      return issue.values.map(String).join(", ");
+    case "too_small":
+      return `at least ${amount(issue.minimum, issue.origin)}`;
+    case "too_big":
+      return `at most ${amount(issue.maximum, issue.origin)}`;
+    case "invalid_union":
+      return "options" in issue && issue.options !== undefined ? issue.options.map(String).join(", ") : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "an object",
+  record: "an object",
+  array: "a list",
+  tuple: "a list of two: name and value",
+};
+
+function amount(number: number | bigint, of: string): string {
+  const unit = { string: ["character", "characters"], array: ["entry", "entries"] }[of];
+  return unit === undefined ? String(number) : `${number} ${unit[number === 1 ? 0 : 1]}`;
 }

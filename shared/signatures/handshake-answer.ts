@@ -2,6 +2,7 @@ import { macOf } from "./algorithms.ts";
 import type { Message } from "./message.ts";
 import { firstValue } from "./places.ts";
 import type { Handshake } from "./provider.ts";
+import { shown } from "./reasons.ts";
 import type { Place } from "./scheme.ts";
 
 /** The answer that a handshake wants. */
@@ -22,6 +23,16 @@ export function answerHandshake({ answer }: Handshake, message: Message, secret:
     return value ?? "";
   });
   return isWhole ? { status: answer.status, contentType: answer.contentType, body: Buffer.from(body, "utf8") } : undefined;
+}
+
+/** What is wrong with the body of an answer, as one clause; undefined when nothing is. */
+export function answerFault(body: string): string | undefined {
+  for (const [token] of body.matchAll(/\{\{|\}\}|\{[^{}]*\}|[{}]/g)) {
+    if (token === "{{" || token === "}}") continue;
+    const isPlace = token.length > 1 && placeOf(token.slice(1, -1).replace(/^(?:json:|hmac-sha256-hex:)+/, "")) !== undefined;
+    if (!isPlace) return `${shown(token)} is no placeholder; literal braces are written {{ and }}`;
+  }
+  return undefined;
 }
 
 function valueOf(placeholder: string, message: Message, secret: string | undefined): string | undefined {
