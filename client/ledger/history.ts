@@ -5,7 +5,7 @@ import { migrate } from "../../shared/sqlite/migrate.ts";
 import { openDatabase, type Database } from "../../shared/sqlite/open.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
 import { createReader, type ReadDelivery } from "./read.ts";
-import type { Delivery, DeliverySummary, ImportedDelivery, NewAttempt, RefusalRecord } from "./records.ts";
+import type { Delivery, DeliverySummary, ImportedDelivery, ImportIds, NewAttempt, RefusalRecord } from "./records.ts";
 import { ambiguous, notFound, parseIdArgument } from "./resolve.ts";
 import { LEDGER_MIGRATIONS } from "./schema.ts";
 import { createSearch, type ListQuery, type Search } from "./search.ts";
@@ -37,10 +37,9 @@ export interface History {
 export type StoredHistory = History & {
   /**
    * Adds deliveries that stood in a file: all of them or none, in one transaction, as the newest of the record. Makes the database when there is none.
-   * @param newId makes an id for one whose own is taken
    * @returns the ids that they have got, in their order
    */
-  readonly importDeliveries: (deliveries: readonly ImportedDelivery[], newId: (receivedAt: number) => string) => readonly string[];
+  readonly importDeliveries: (deliveries: readonly ImportedDelivery[], ids: ImportIds) => readonly string[];
 };
 
 type Open = { readonly database: Database; readonly read: ReadDelivery; readonly search: Search; readonly writer: LedgerWriter };
@@ -62,10 +61,10 @@ export function openHistory(path: string, { clock }: { readonly clock: Clock }):
     return opened;
   }
 
-  function importDeliveries(deliveries: readonly ImportedDelivery[], newId: (receivedAt: number) => string): readonly string[] {
+  function importDeliveries(deliveries: readonly ImportedDelivery[], ids: ImportIds): readonly string[] {
     try {
       opened = connection() ?? openLedger(path, clock, { create: true });
-      return opened.writer.addImported(deliveries, newId);
+      return opened.writer.addImported(deliveries, ids);
     } catch (error) {
       throw databaseFault(error, path);
     }

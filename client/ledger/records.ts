@@ -114,6 +114,14 @@ export type NewAttempt = Omit<AttemptEnd, "n"> & { readonly request?: SentReques
 /** A delivery that stood in a file: nothing of it is owed or pinned here, whatever it was elsewhere. */
 export type ImportedDelivery = Omit<Delivery, "seq" | "path" | "status" | "ms" | "bytes" | "owed" | "pinned">;
 
+/** How deliveries of a file get ids here. */
+export type ImportIds = {
+  /** makes an id for a delivery whose own is taken */
+  readonly newId: (receivedAt: number) => string;
+  /** old ids and those that took their place, added to by each call: a delivery that repeats another one follows it */
+  readonly renamed: Map<string, string>;
+};
+
 /** Something that a relay answered while no client was there. */
 export type RefusalRecord = {
   /** origin of the relay */

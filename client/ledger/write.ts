@@ -1,7 +1,17 @@
 import { headerPairs, type HeaderList } from "../../shared/http/headers.ts";
 import type { Database } from "../../shared/sqlite/open.ts";
 import { PIECE_BYTES } from "./limits.ts";
-import type { Attempt, AttemptEnd, AttemptStart, FoundFacts, ImportedDelivery, LedgerRow, NewAttempt, SentRequest } from "./records.ts";
+import type {
+  Attempt,
+  AttemptEnd,
+  AttemptStart,
+  FoundFacts,
+  ImportedDelivery,
+  ImportIds,
+  LedgerRow,
+  NewAttempt,
+  SentRequest,
+} from "./records.ts";
 
 export type WriterOptions = {
   /** runs.id of the process that records; undefined for one that only adds attempts, or what stood in a file */
@@ -18,8 +28,8 @@ export type LedgerWriter = {
   readonly apply: (rows: readonly LedgerRow[]) => void;
   /** Adds an attempt that is over. @returns its n, or undefined when there is no such delivery */
   readonly addAttempt: (deliveryId: string, attempt: NewAttempt) => number | undefined;
-  /** Adds deliveries as they are. @param newId makes an id for one whose own is taken @returns the ids they have got, in their order */
-  readonly addImported: (deliveries: readonly ImportedDelivery[], newId: (receivedAt: number) => string) => readonly string[];
+  /** Adds deliveries as they are. @returns the ids they have got, in their order */
+  readonly addImported: (deliveries: readonly ImportedDelivery[], ids: ImportIds) => readonly string[];
 };
 
 type ReceivedRow = Extract<LedgerRow, { type: "received" }>;
@@ -280,8 +290,9 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
     for (let from = PIECE_BYTES; from < kept.length; from += PIECE_BYTES) writePart(body, kept.subarray(from, from + PIECE_BYTES));
   }
 
-  function insertImported(delivery: ImportedDelivery, newId: (receivedAt: number) => string): string {
+  function insertImported(delivery: ImportedDelivery, { newId, renamed }: ImportIds): string {
     const id = sql.seqOf.get(delivery.id) === undefined ? delivery.id : newId(delivery.receivedAt);
+    if (id !== delivery.id) renamed.set(delivery.id, id);
     const kept = delivery.body.bytes.subarray(0, bodyBytes);
     const truncated = delivery.body.truncated || kept.length < delivery.body.bytes.length;
     const first = kept.subarray(0, PIECE_BYTES);
@@ -294,8 +305,9 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
     const last = delivery.attempts.at(-1);
     // nobody here works on it: what was under way there never ends
     const state = delivery.state === "pending" ? "interrupted" : delivery.state;
-    const { provider, event, eventId, verdict, duplicateOf, verification } = delivery;
-    const facts = [provider, event, eventId, verdict, duplicateOf, verification].map((fact) => fact ?? null);
+    const { provider, event, eventId, verdict, duplicateOf = "", verification } = delivery;
+    const repeats = renamed.get(duplicateOf) ?? delivery.duplicateOf;
+    const facts = [provider, event, eventId, verdict, repeats, verification].map((fact) => fact ?? null);
     sql.setImported.run(
       state,
       delivery.held ? 1 : 0,
@@ -320,8 +332,8 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
 
   const applyAll = database.transaction(applyRows);
   const addAttempt = database.transaction(insertAttempt);
-  const addImported = database.transaction((deliveries: readonly ImportedDelivery[], newId: (receivedAt: number) => string) =>
-    deliveries.map((delivery) => insertImported(delivery, newId)),
+  const addImported = database.transaction((deliveries: readonly ImportedDelivery[], ids: ImportIds) =>
+    deliveries.map((delivery) => insertImported(delivery, ids)),
   );
 
   function forgetOnFailure<T>(write: () => T): T {
@@ -338,7 +350,7 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
   return {
     apply: (rows) => forgetOnFailure(() => applyAll.immediate(rows)),
     addAttempt: (deliveryId, attempt) => addAttempt.immediate(deliveryId, attempt),
-    addImported: (deliveries, newId) => forgetOnFailure(() => addImported.immediate(deliveries, newId)),
+    addImported: (deliveries, ids) => forgetOnFailure(() => addImported.immediate(deliveries, ids)),
   };
 }
 
