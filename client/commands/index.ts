@@ -50,6 +50,12 @@ export const commandRows: readonly CommandRow[] = [
     register: async (program, context) => (await import("./export.ts")).registerExport(program, context),
   },
   {
+    name: "import",
+    aliases: [],
+    summary: "add deliveries from a HAR file or JSON lines to the history",
+    register: async (program, context) => (await import("./import.ts")).registerImport(program, context),
+  },
+  {
     name: "verify",
     aliases: [],
     summary: "say whether a signature holds, and why not",

@@ -47,7 +47,7 @@ const ROOMS: readonly Room[] = [
   { of: "client/ledger/", may: ["shared/", "client/filter/"] },
   { of: "client/verifying/", may: ["shared/"] },
   { of: "client/filter/", may: ["shared/"] },
-  { of: "client/export/", may: ["shared/http/", "shared/signatures/json-text.ts", "shared/errors.ts", "client/ledger/records.ts"] },
+  { of: "client/export/", may: ["shared/http/", "shared/signatures/", "shared/errors.ts", "client/ledger/records.ts"] },
   { of: "client/inspect/", may: ["shared/http/", "shared/providers/"] },
   { of: "client/output/", may: ["shared/http/", "shared/signatures/", "shared/errors.ts", "client/inspect/"] },
   { of: "client/session/", may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/"] },
