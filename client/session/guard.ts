@@ -15,6 +15,7 @@ export type GuardSteps = {
   readonly requestEnded: (id: string, end: { readonly complete: boolean }) => void;
 };
 
+const NO_BODY = Buffer.alloc(0);
 /** Bodies are gathered up to this before they are judged, bytes: what the history keeps of one. */
 const MOST_BYTES = 10_485_760;
 
@@ -39,9 +40,11 @@ export function guard(exchange: Exchange, steps: GuardSteps): void {
   const abandoned = (): void => {
     sender = "gone";
   };
-  if (exchange.body !== undefined) {
+  // what follows an upgrade is no body: it would not end before the sender goes
+  const body = request.upgrade ? NO_BODY : exchange.body;
+  if (body !== undefined) {
     exchange.listen({ data: () => {}, end: () => {}, drain: () => {}, abandoned });
-    return judge(exchange.body);
+    return judge(body);
   }
   const pieces: Buffer[] = [];
   let bytes = 0;
