@@ -35,7 +35,7 @@ export type PolicyOptions = {
 export function createPolicy({ enforce, answerHandshakes, catalogue, secretsOf }: PolicyOptions): GuardPolicy | undefined {
   if (!enforce && !answerHandshakes) return undefined;
 
-  function decide(request: CapturedRequest, body: Buffer, { provider: id, verification }: DeliveryFacts): OwnAnswer | undefined {
+  function decide(request: CapturedRequest, body: Buffer, { provider: id, verification, final }: DeliveryFacts): OwnAnswer | undefined {
     const provider = id === null ? undefined : catalogue.find(id);
     const handshake = provider?.handshakes.find((one) => one.id === verification?.handshake);
     // a forged handshake must not open the door, nor get a yes: platforms test for just that
@@ -46,16 +46,26 @@ export function createPolicy({ enforce, answerHandshakes, catalogue, secretsOf }
     }
     const isForged = handshake !== undefined && !isHandshake;
     if (enforce ? isHandshake || verification?.verdict === "valid" : !isForged) return undefined;
-    const reason = verification?.reason;
-    return refusal(request.id, 401, {
-      code: "signature-refused",
-      message: reason?.message ?? "no provider that was named sends to this path, so no signature could be checked",
-      hint: reason?.hint ?? "name the provider of this path with --provider ID=/path, or leave out --verify enforce",
-    });
+    // the sender does not wait for the search for a cause, which has only begun
+    const isSearched = final || verification?.reason?.code !== "no-match";
+    const told = isSearched
+      ? verification?.reason
+      : { message: "the signature does not match", hint: `devhook show ${request.id} says why` };
+    const { message, hint } = told ?? (request.upgrade ? NO_WEBHOOK : NO_PROVIDER);
+    return refusal(request.id, 401, { code: "signature-refused", message, hint });
   }
 
   return { needsBody: enforce, decide };
 }
+
+const NO_PROVIDER = {
+  message: "no provider that was named sends to this path, so no signature could be checked",
+  hint: "name the provider of this path with --provider ID=/path, or leave out --verify enforce",
+};
+const NO_WEBHOOK = {
+  message: "a WebSocket carries no signature that could be checked",
+  hint: "start without --verify enforce to let it pass",
+};
 
 /** An answer of devhook's own that says why the app was not called. */
 export function refusal(delivery: string, status: number, error: AttemptError): OwnAnswer {
