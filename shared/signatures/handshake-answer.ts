@@ -29,24 +29,26 @@ export function answerHandshake({ answer }: Handshake, message: Message, secret:
 export function answerFault(body: string): string | undefined {
   for (const [token] of body.matchAll(/\{\{|\}\}|\{[^{}]*\}|[{}]/g)) {
     if (token === "{{" || token === "}}") continue;
-    const isPlace = token.length > 1 && placeOf(token.slice(1, -1).replace(/^(?:json:|hmac-sha256-hex:)+/, "")) !== undefined;
+    const isPlace = token.length > 1 && placeOf(formOf(token.slice(1, -1)).inner) !== undefined;
     if (!isPlace) return `${shown(token)} is no placeholder; literal braces are written {{ and }}`;
   }
   return undefined;
 }
 
 function valueOf(placeholder: string, message: Message, secret: string | undefined): string | undefined {
-  if (placeholder.startsWith("json:")) {
-    const value = valueOf(placeholder.slice("json:".length), message, secret);
-    return value === undefined ? undefined : JSON.stringify(value);
-  }
-  if (placeholder.startsWith("hmac-sha256-hex:")) {
-    const value = valueOf(placeholder.slice("hmac-sha256-hex:".length), message, secret);
-    if (value === undefined || secret === undefined) return undefined;
-    return macOf("hmac-sha256", Buffer.from(secret, "utf8"), Buffer.from(value, "utf8")).toString("hex");
-  }
-  const place = placeOf(placeholder);
-  return place === undefined ? undefined : firstValue(message, place);
+  const { how, inner } = formOf(placeholder);
+  const place = placeOf(inner);
+  const value = place === undefined ? undefined : firstValue(message, place);
+  if (value === undefined || how === undefined) return value;
+  if (how === "json") return JSON.stringify(value);
+  return secret === undefined ? undefined : macOf("hmac-sha256", Buffer.from(secret, "utf8"), Buffer.from(value, "utf8")).toString("hex");
+}
+
+/** `json:body:path` -> `json`, `body:path` */
+function formOf(placeholder: string): { readonly how: "json" | "hmac-sha256-hex" | undefined; readonly inner: string } {
+  for (const how of ["json", "hmac-sha256-hex"] as const)
+    if (placeholder.startsWith(`${how}:`)) return { how, inner: placeholder.slice(how.length + 1) };
+  return { how: undefined, inner: placeholder };
 }
 
 function placeOf(placeholder: string): Place | undefined {

@@ -25,10 +25,12 @@ export type JsonText = { readonly text: string; readonly root: JsonNode };
 
 /** Deeper nesting is no webhook, and would exhaust the stack of whatever reads it next. */
 const MOST_DEPTH = 500;
+/** Each value takes some hundred bytes of memory, and `0,` is one: without an end, 25 MB of them would take more than a gigabyte. */
+const MOST_VALUES = 1_000_000;
 
 /**
  * Reads a JSON text by RFC 8259. A byte order mark is not part of JSON.
- * @returns undefined when the bytes are not JSON, or nested deeper than 500 levels
+ * @returns undefined when the bytes are not JSON, nested deeper than 500 levels, or hold more than a million values
  */
 export function readJson(bytes: Buffer): JsonText | undefined {
   const text = bytes.toString("latin1");
@@ -125,6 +127,7 @@ const BACKSLASH = 0x5c;
 class Reader {
   readonly #text: string;
   #at = 0;
+  #values = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -137,7 +140,7 @@ class Reader {
   }
 
   #value(depth: number): JsonNode | undefined {
-    if (depth > MOST_DEPTH) return undefined;
+    if (depth > MOST_DEPTH || ++this.#values > MOST_VALUES) return undefined;
     this.#space();
     const start = this.#at;
     switch (this.#text[start]) {

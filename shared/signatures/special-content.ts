@@ -1,4 +1,4 @@
-import { firstHeader } from "../http/headers.ts";
+import { firstHeader, type HeaderList } from "../http/headers.ts";
 import { nodeAt, scalarOf } from "./json-text.ts";
 import { type Message, targetOf } from "./message.ts";
 
@@ -65,14 +65,22 @@ function contentfulContent(message: Message, url: string | undefined): Buffer | 
   if (list === undefined || time === undefined || target === undefined || !/^\d{1,15}$/.test(time)) return undefined;
   // the package takes no list that does not at least name list and time
   if (list.split(",").length < 2) return undefined;
+  const values = firstValues(message.headers);
   const names = [...new Set([...list.split(",").map((name) => name.toLowerCase()), CONTENTFUL_LIST, CONTENTFUL_TIME])];
-  const there = names.filter((name) => firstHeader(message.headers, name) !== undefined).sort();
+  const there = names.filter((name) => values.has(name)).sort();
   const headers = there.map((name) => {
     if (name === CONTENTFUL_LIST) return `${name}:${there.join(",")}`;
     if (name === CONTENTFUL_TIME) return `${name}:${Number(time)}`;
-    return `${name}:${(firstHeader(message.headers, name) ?? "").trim()}`;
+    return `${name}:${(values.get(name) ?? "").trim()}`;
   });
   return Buffer.concat([Buffer.from(`${message.method}\n${target}\n${headers.join(";")}\n`, "latin1"), message.body]);
+}
+
+/** The first value of each header, by its name in lower case: a list of names may be as long as the headers are. */
+function firstValues(headers: HeaderList): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (let i = headers.length - 2; i >= 0; i -= 2) values.set((headers[i] ?? "").toLowerCase(), headers[i + 1] ?? "");
+  return values;
 }
 
 /** @returns undefined when the target cannot be encoded */

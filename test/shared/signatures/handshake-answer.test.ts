@@ -94,7 +94,7 @@ describe("an answer", () => {
     ["{secret}", undefined],
     ["{constructor}", undefined],
     ["{json:query:q}", '"a b"'],
-    ["{json:json:query:q}", '"\\"a b\\""'],
+    ["{json:json:query:q}", undefined],
     ["{hmac-sha256-hex:query:q}", createHmac("sha256", SECRET).update("a b").digest("hex")],
   ])("%j is %j", (body, text) => {
     expect(shown(handshake(body), message, SECRET)?.body).toBe(text);
@@ -115,7 +115,7 @@ describe("an answer", () => {
     expect(shown(handshake("{body:a}"), tricky, undefined)?.body).toBe("{query:q}$&$1");
   });
 
-  it.each(["{", "}", "{a", "{".repeat(5_000), "{a".repeat(5_000), `{${"json:".repeat(2_000)}query:q}`])("ends for any template", (body) => {
-    expect(() => answerHandshake(handshake(body.slice(0, 10_000)), message, SECRET)).not.toThrow();
+  it.each(["{", "}", "{a", "{".repeat(5_000), "{a".repeat(5_000), `{${"json:".repeat(1_000)}query:q}`])("ends for any template", (body) => {
+    expect(() => answerHandshake(handshake(body), message, SECRET)).not.toThrow();
   });
 });
