@@ -81,7 +81,7 @@ async function signBody(argument: string, flags: SignFlags, context: CommandCont
     ...(changedUrl === undefined ? [] : [`${message.method} ${changedUrl} HTTP/1.1`]),
     ...headers.map(([name, value]) => `${name}: ${value}`),
   ];
-  const head = Buffer.from(`${lines.join("\n")}\n`, "latin1");
+  const head = Buffer.from(lines.map((line) => `${line}\n`).join(""), "latin1");
   const bytes = changedBody === undefined ? head : Buffer.concat([head, Buffer.from("\n"), changedBody]);
   if (context.isTTY.stdout && !isPlainText(bytes)) {
     throw new DevhookError("usage", {

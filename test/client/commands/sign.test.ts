@@ -104,8 +104,8 @@ describe("devhook sign", () => {
     const signature = `sha256=${createHmac("sha256", SECRET).update(BODY).digest("hex")}`;
     expect(JSON.parse(body.toString())).toEqual({ ...(JSON.parse(BODY) as object), signature });
     const text = await runCommand(home, ["sign", ...args], { stdin: BODY, env: ENV });
-    const end = Buffer.concat([Buffer.from("\n"), body]);
-    expect(text.bytes.subarray(-end.length)).toEqual(end);
+    // no header lines, so that what follows the first empty line is the body
+    expect(text.bytes).toEqual(Buffer.concat([Buffer.from("\n"), body]));
   });
 
   it("gives the URL where the scheme writes into it, as a request line that verify reads", async () => {
