@@ -127,15 +127,15 @@ function incompleteReason(scheme: Scheme, placeholder: string, text: string | un
     return text === undefined
       ? reason(
           "timestamp-missing",
-          `${placeText(time.place)} is not there, and the signature covers it`,
+          `${memberText(time.place)} is not there, and the signature covers it`,
           "if the provider did send this, look for a proxy that drops the header",
         )
-      : reason("timestamp-malformed", `${placeText(time.place)} holds ${shown(text)}, which is no time`, `expected: ${UNITS[time.unit]}`);
+      : reason("timestamp-malformed", `${memberText(time.place)} holds ${shown(text)}, which is no time`, `expected: ${UNITS[time.unit]}`);
   }
   if (placeholder === "id" && messageId !== undefined) {
     return reason(
       "id-missing",
-      `${placeText(messageId)} is not there, and the signature covers it`,
+      `${memberText(messageId)} is not there, and the signature covers it`,
       "if the provider did send this, look for a proxy that drops the header",
     );
   }
@@ -194,6 +194,11 @@ export function placeText(place: Place): string {
     case "claim":
       return `claim ${place.name}`;
   }
+}
+
+/** `t in header Stripe-Signature`: also which member of a list it is. */
+function memberText(place: Place): string {
+  return place.in === "header" && place.field !== undefined ? `${place.field.name} in ${placeText(place)}` : placeText(place);
 }
 
 function placesText({ signature }: Scheme): string {

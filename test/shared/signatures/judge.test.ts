@@ -42,6 +42,15 @@ describe("a verdict", () => {
     });
   });
 
+  it("says which member of a header is missing, not that the header is", () => {
+    const member = (name: string): Place => ({ in: "header", name: "Acme-Signature", field: { name, separator: ",", assign: "=" } });
+    const listed = schemeOf({ signed: "{timestamp}.{body}", signature: [member("v1")], time: { place: member("t"), unit: "s" } });
+    const message = messageOf({ headers: ["Acme-Signature", `v1=${"0".repeat(64)}`] });
+    expect(judged({ message, provider: providerOf([listed]) }).reason?.message).toBe(
+      "t in header Acme-Signature is not there, and the signature covers it",
+    );
+  });
+
   const unsigned = { note: "Acme signs nothing", source: SOURCE };
   const unverifiable = { reason: "Acme signs with a certificate", source: SOURCE };
   const handshake: Handshake = {
