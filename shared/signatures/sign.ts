@@ -256,6 +256,7 @@ function withHeader(message: Message, name: string, value: string): Message {
 
 function withQuery(url: string, name: string, value: string): string {
   const [before = "", fragment] = url.split("#", 2);
+  const key = encodeURIComponent(name);
   const at = before.indexOf("?");
   const kept =
     at < 0
@@ -263,8 +264,8 @@ function withQuery(url: string, name: string, value: string): string {
       : before
           .slice(at + 1)
           .split("&")
-          .filter((pair) => pair !== "" && pair.split("=", 1)[0] !== name);
-  const query = [...kept, `${name}=${encodeURIComponent(value)}`].join("&");
+          .filter((pair) => pair !== "" && ![key, name].includes(pair.split("=", 1)[0] ?? ""));
+  const query = [...kept, `${key}=${encodeURIComponent(value)}`].join("&");
   return `${at < 0 ? before : before.slice(0, at)}?${query}${fragment === undefined ? "" : `#${fragment}`}`;
 }
 

@@ -179,6 +179,13 @@ describe("a URL", () => {
     expect(urlFor(url)).toBe(result);
   });
 
+  it("gets a signature under any name", () => {
+    const scheme = schemeOf({ encoding: "base64", signature: [{ in: "query", name: "my sig&" }] });
+    const { url } = signed(providerOf([scheme]), messageOf({ url: "https://a.example/?my%20sig%26=old&a=1" }));
+    expect([...new URL(url ?? "").searchParams.keys()]).toEqual(["a", "my sig&"]);
+    expect(verify({ message: messageOf({ url }), provider: providerOf([scheme]), secrets: [SECRET], now: NOW }).verdict).toBe("valid");
+  });
+
   it("is signed with it", () => {
     const out = signed(known("twilio"), messageOf({ url: "https://a.example/x", body: "{}" }), { scheme: "body-digest" });
     expect(firstHeader(out.headers, "X-Twilio-Signature")).toBe(
