@@ -1,12 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../shared/clock.ts";
+import type { Filter } from "../filter/filter.ts";
 import type { History } from "../ledger/history.ts";
+import type { DeliverySummary } from "../ledger/records.ts";
 import { deliveryRow, type EventRow, refusalRow } from "./event-row.ts";
+import { newestOf, watchHistory } from "./watch-history.ts";
 
-/** Between two looks at the history: quick for a person, and one cheap pragma where nothing has changed. Milliseconds. */
-const LOOK_MS = 150;
-/** A delivery whose process has died changes without anybody writing: looked at this often while one is open. Milliseconds. */
-const OPEN_LOOK_MS = 5000;
 /** An app that takes longer than this gets its row as it stands, so that looking back never goes far. Milliseconds. */
 const PENDING_MS = 60_000;
 /** Rows of one query. */
@@ -26,16 +24,22 @@ export type Follower = {
   readonly run: (onRow: (row: EventRow) => Promise<void>, stop: AbortSignal) => Promise<void>;
 };
 
-/** Follows `history` from now on; reading begins with `run`, and misses nothing in between. */
-export function createFollower(history: History, clock: Clock): Follower {
-  const afterSeq = history.list({ order: "newest", limit: 1 })[0]?.seq ?? 0;
+/**
+ * Follows `history` from now on; reading begins with `run`, and misses nothing in between.
+ * @param filter hands over only deliveries that match when it is their turn, and no refusals
+ */
+export function createFollower(
+  history: History,
+  { clock, filter }: { readonly clock: Clock; readonly filter?: Filter | undefined },
+): Follower {
+  const afterSeq = newestOf(history)?.seq ?? 0;
   let last = afterSeq;
   /** pending deliveries: seq -> when they were first seen, monotonic milliseconds */
   const open = new Map<number, number>();
   let known = new Set(history.refusals({ limit: REFUSALS }).map(keyOf));
 
   function look(): readonly EventRow[] {
-    const rows: EventRow[] = [];
+    const due: DeliverySummary[] = [];
     const now = clock.monotonic();
     let from = Math.min(last, ...[...open.keys()].map((seq) => seq - 1));
     for (;;) {
@@ -49,32 +53,36 @@ export function createFollower(history: History, clock: Clock): Follower {
         open.set(seq, since);
         if (state === "pending" && now - since < PENDING_MS) continue;
         open.delete(seq);
-        rows.push(deliveryRow(delivery));
+        due.push(delivery);
       }
       if (page.length < PAGE) break;
     }
+    const rows = matching(due).map(deliveryRow);
+    if (filter !== undefined) return rows;
     const refusals = history.refusals({ limit: REFUSALS });
     for (const refusal of refusals.toReversed()) if (!known.has(keyOf(refusal))) rows.push(refusalRow(refusal));
     known = new Set(refusals.map(keyOf));
     return rows;
   }
 
+  /** @param due in the order of their recording */
+  function matching(due: readonly DeliverySummary[]): readonly DeliverySummary[] {
+    const [first, final] = [due[0], due.at(-1)];
+    if (filter === undefined || first === undefined || final === undefined) return due;
+    const range = { afterSeq: first.seq - 1, upToSeq: final.seq, limit: final.seq - first.seq + 1 };
+    const found = new Set(history.list({ filter, order: "oldest", ...range }).map(({ seq }) => seq));
+    return due.filter(({ seq }) => found.has(seq));
+  }
+
   async function run(onRow: (row: EventRow) => Promise<void>, stop: AbortSignal): Promise<void> {
-    let seen: number | undefined;
-    let lookedAt = clock.monotonic();
-    while (!stop.aborted) {
-      const version = history.dataVersion();
-      const overdue = open.size > 0 && clock.monotonic() - lookedAt >= OPEN_LOOK_MS;
-      if (version !== seen || overdue) {
-        seen = version;
-        lookedAt = clock.monotonic();
-        for (const row of look()) {
-          await onRow(row);
-          if (stop.aborted) return;
-        }
+    async function hand(): Promise<boolean> {
+      for (const row of look()) {
+        await onRow(row);
+        if (stop.aborted) break;
       }
-      await delay(LOOK_MS, undefined, { signal: stop }).catch(() => undefined);
+      return false;
     }
+    await watchHistory(history, clock, { look: hand, changesWithTime: () => open.size > 0, stop });
   }
 
   return { afterSeq, run };

@@ -153,6 +153,28 @@ describe("devhook events", () => {
     expect(await json(["--since", "2d", "--limit", "100"])).toHaveLength(60);
   });
 
+  it("lists what a filter asks for, and no refusals; without a match it is empty, says so on stderr and ends with 0", async () => {
+    await record(
+      home,
+      [200, 500, 404, 503].map((status, index) => ({
+        request: sampleRequest({ target: `/${index}` }),
+        body: Buffer.from(`{"n":${index}}`),
+        end: sampleEnd({ head: { status, reason: "", headers: [] } }),
+      })),
+      [refusal(1, Date.now())],
+    );
+    expect((await json(["--filter", "status:5xx"])).map(({ path }) => path)).toEqual(["/1", "/3"]);
+    expect((await json(["--filter", "status:5xx,404", "--limit", "2"])).map(({ path }) => path)).toEqual(["/2", "/3"]);
+    expect((await json(["--filter", "-b.n:1 is:failed", "--since", "1h"])).map(({ path }) => path)).toEqual(["/2", "/3"]);
+    expect(await json(["--filter", "path:/refused"])).toEqual([]);
+    const { code, stdout, stderr } = await runCommand(home, ["events", "--filter", "status:302"]);
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr).toContain("no recorded delivery matches");
+    const wrong = await runCommand(home, ["events", "--filter", "status:oops"]);
+    expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
+    expect(wrong.stderr).toContain("column 8");
+  });
+
   it.each([40, 60, 80, 100, 160])("fits a terminal of %i columns with code and request on every line", async (columns) => {
     await record(
       home,
@@ -237,6 +259,32 @@ describe("devhook events --follow", () => {
     command.signal("SIGINT");
     expect(await command.ended).toBe(130);
     expect(rows()).toHaveLength(4);
+  });
+
+  it("prints of what comes only what the filter takes once it is answered", async () => {
+    await record(home, [{ request: sampleRequest({ target: "/old" }), end: sampleEnd() }]);
+    const command = startCommand(home, ["events", "--follow", "--json", "--filter", "status:5xx,200 -path:/quiet"]);
+    const paths = (): unknown[] => rowsOf(command.stdout().toString("utf8")).map(({ path }) => path);
+    await until(() => paths().length === 1);
+    const recorder = await createRecorder({ path: databaseOf(home), onNotice: () => undefined, onHealth: () => undefined });
+    try {
+      const slow = sampleRequest({ target: "/slow" });
+      recorder.received(slow, Buffer.alloc(0));
+      for (const target of ["/quiet", "/first", "/quiet"]) {
+        const request = sampleRequest({ target });
+        recorder.received(request, Buffer.alloc(0));
+        recorder.answered(request.id, sampleEnd());
+      }
+      recorder.refused([refusal(1, Date.now())]);
+      await until(() => paths().length === 2);
+      recorder.answered(slow.id, sampleEnd({ head: { status: 500, reason: "", headers: [] } }));
+      await until(() => paths().length === 3);
+    } finally {
+      await recorder.close();
+    }
+    command.signal("SIGINT");
+    expect(await command.ended).toBe(130);
+    expect(paths()).toEqual(["/old", "/first", "/slow"]);
   });
 
   it("waits for the first delivery of a history that is not there yet", async () => {

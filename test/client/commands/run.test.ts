@@ -89,7 +89,7 @@ describe("devhook", () => {
     [["events", "--limit", "0"]],
     [["events", "--limit", "many"]],
     [["events", "--since", "soon"]],
-    [["events", "--filter", "is:failed"]],
+    [["events", "--filter", "is:broken"]],
     [["resend"]],
     [["resend", "latest", "--to", "nowhere"]],
     [["login"]],
