@@ -56,6 +56,18 @@ export const commandRows: readonly CommandRow[] = [
     register: async (program, context) => (await import("./import.ts")).registerImport(program, context),
   },
   {
+    name: "wait",
+    aliases: [],
+    summary: "wait until deliveries have come, for tests and scripts",
+    register: async (program, context) => (await import("./wait.ts")).registerWait(program, context),
+  },
+  {
+    name: "prune",
+    aliases: [],
+    summary: "remove old deliveries from the history",
+    register: async (program, context) => (await import("./prune.ts")).registerPrune(program, context),
+  },
+  {
     name: "verify",
     aliases: [],
     summary: "say whether a signature holds, and why not",

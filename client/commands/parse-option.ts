@@ -12,6 +12,12 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * factor;
 }
 
+/** Milliseconds of a number of seconds, as in `30` or `0.5`; for commander. @throws {InvalidArgumentError} */
+export function parseSeconds(text: string): number {
+  if (!/^\d{1,6}(?:\.\d{1,3})?$/.test(text)) throw new InvalidArgumentError("accepted: a number of seconds, as in 30 or 0.5");
+  return Number(text) * 1000;
+}
+
 /** A whole number from 1 on; for commander. @throws {InvalidArgumentError} */
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("accepted: a whole number, 1 or more");

@@ -25,14 +25,14 @@ const PROBE_ROWS = 16;
 /** Free pages that stay in the file, so that the next deliveries need not grow it again: 16 MiB. */
 const FREE_PAGES = 1_024;
 /** Pages given back to the disk in one step: 4 MiB. */
-const VACUUM_PAGES = 256;
+export const VACUUM_PAGES = 256;
 /** Deliveries are counted one by one this often, milliseconds; in between the count follows from the numbers of the newest row. */
 const RECOUNT_MS = 60_000;
 /** Refusals are small, and a relay hands over at most 1,000 a tunnel. */
 const KEEP_REFUSALS = 10_000;
 
-/** What is never forgotten: owed, pinned, failed for good and not seen yet; nor what still waits for its answer. */
-const EVICTABLE = "pinned = 0 AND owed = 0 AND unseen = 0 AND state <> 'pending'";
+/** Condition on a delivery that may be forgotten. What is never forgotten: owed, pinned, failed for good and not seen yet; nor what still waits for its answer. */
+export const EVICTABLE = "pinned = 0 AND owed = 0 AND unseen = 0 AND state <> 'pending'";
 
 /** A delivery that may be forgotten, with the time of its recording. */
 type Candidate = { readonly seq: number; readonly at: number };
