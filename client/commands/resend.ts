@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { createCatalogue } from "../../shared/catalogue/catalogue.ts";
 import { DevhookError, ERROR_EXIT_CODES } from "../../shared/errors.ts";
 import type { AttemptError, CapturedRequest } from "../../shared/http/exchange.ts";
+import { createFilter, type Filter } from "../filter/filter.ts";
 import type { AppTarget } from "../forwarder/app-target.ts";
 import { sanitizeLine } from "../inspect/sanitize.ts";
 import { type History, openHistory } from "../ledger/history.ts";
@@ -16,6 +17,7 @@ import { askYes } from "./ask-yes.ts";
 import { type Caller, type CallResult, createCaller } from "./call-app.ts";
 import type { CommandContext } from "./context.ts";
 import { explain } from "./explain.ts";
+import { FILTER_HELP } from "./filter-help.ts";
 import { launderingDoubt, resign, type Signers } from "./resign.ts";
 import { writeResult } from "./write-result.ts";
 
@@ -25,10 +27,11 @@ export function registerResend(program: Command, context: CommandContext): void 
     summary: "send recorded deliveries to the app again",
     description:
       "Sends the recorded bytes and headers unchanged to your app (not through the relay) and records the attempt. With --resign the signature is made anew, so that its time is the present. Exit 0 when every answer was 2xx, 3 when the app cannot be reached, else 1.",
-    examples: ["devhook resend latest --resign", "devhook resend 0193a1b2-c3d4 latest~1 --to http://localhost:9000"],
+    examples: ["devhook resend latest --resign", "devhook resend --filter 'is:failed age:<1h' --to http://localhost:9000"],
   })
     .alias("replay")
-    .argument("<id...>", "ids, unique beginnings of ids, latest, or latest~N")
+    .argument("[id...]", "ids, unique beginnings of ids, latest, or latest~N")
+    .option("--filter <expression>", `${FILTER_HELP}, the oldest first`, createFilter)
     .option("--to <url>", `another app: ${TARGET_RULE} (default: the one of the last attempt)`)
     .option("--resign", "sign each anew as its provider would now, with the secret that you have stored")
     .option("--provider <id>", "with --resign: who sent those that nobody was recognised for")
@@ -39,6 +42,7 @@ export function registerResend(program: Command, context: CommandContext): void 
 }
 
 type ResendFlags = {
+  readonly filter?: Filter;
   readonly to?: string;
   readonly resign?: boolean;
   readonly provider?: string;
@@ -59,6 +63,8 @@ async function resend(
 ): Promise<void> {
   if (flags.provider !== undefined && flags.resign !== true)
     throw new DevhookError("usage", { what: "--provider needs --resign", why: "nothing else depends on who sent it" });
+  if (ids.length > 0 === (flags.filter !== undefined))
+    throw new DevhookError("usage", { what: "which deliveries?", fix: "give ids, or --filter with an expression, not both" });
   const resolved = await resolveSettings(context, { insecure: flags.insecure });
   const { settings } = resolved;
   const to = flags.to === undefined ? undefined : requireTarget(flags.to);
@@ -66,7 +72,8 @@ async function resend(
   const history = openHistory(resolvePaths(context).databaseFile, { clock: context.clock });
   try {
     // all are looked at before the first is sent: a wrong id must not leave half of the work done
-    const known = [...new Set(ids.map((id) => history.resolve(id)))];
+    const { known, leftOut } = flags.filter === undefined ? byIds(history, ids) : byFilter(history, flags.filter);
+    for (const reason of leftOut) context.stderr.write(`! left out: ${sanitizeLine(reason, 400)}\n`);
     const targets = new Map<string, AppTarget>();
     const doubts: string[] = [];
     for (const id of known) {
@@ -81,7 +88,7 @@ async function resend(
     await confirm(known.length, flags, context);
 
     let unreachable = 0;
-    let bad = 0;
+    let bad = leftOut.length;
     for (const [id, target] of targets) {
       const result = await resendOne(id, { target, signers, history, call, context, timeoutMs: settings.timeoutMs });
       await writeResult(context.stdout, `${flags.json === true ? result.json : result.line}\n`);
@@ -97,6 +104,33 @@ async function resend(
   } finally {
     history.close();
   }
+}
+
+/** What is to be sent, by id, and why some of it will not be. */
+type Chosen = { readonly known: readonly string[]; readonly leftOut: readonly string[] };
+
+/** @throws {DevhookError} `not-found`, `ambiguous` */
+function byIds(history: History, ids: readonly string[]): Chosen {
+  return { known: [...new Set(ids.map((id) => history.resolve(id)))], leftOut: [] };
+}
+
+/** Those that can never be sent were not meant one by one: they hold nothing up. @throws {DevhookError} `not-found` when none matches */
+function byFilter(history: History, filter: Filter): Chosen {
+  const matches = history.list({ filter, order: "oldest", limit: Number.MAX_SAFE_INTEGER });
+  if (matches.length === 0)
+    throw new DevhookError("not-found", { what: "no recorded delivery matches the filter", fix: "see what is there: devhook events" });
+  const known: string[] = [];
+  const leftOut: string[] = [];
+  for (const { id } of matches) {
+    try {
+      requireSendable(history, id);
+      known.push(id);
+    } catch (error) {
+      if (!(error instanceof DevhookError)) throw error;
+      leftOut.push(error.message);
+    }
+  }
+  return { known, leftOut };
 }
 
 async function openSigners({ provider }: ResendFlags, { ownProviders }: ResolvedSettings, context: CommandContext): Promise<Signers> {

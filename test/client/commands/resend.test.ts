@@ -194,6 +194,64 @@ describe("devhook resend", () => {
     expect(app.requests).toHaveLength(62);
   });
 
+  it("wants ids or a filter, not both and not neither", async () => {
+    await recordOne();
+    for (const argv of [
+      ["resend"],
+      ["resend", "latest", "--filter", "is:failed"],
+      ["resend", "--filter", "status:no"],
+      ["resend", "--filter", ""],
+    ]) {
+      const { code, stdout } = await runCommand(home, argv);
+      expect([argv, code, stdout]).toEqual([argv, 2, ""]);
+    }
+    expect(app.requests).toHaveLength(0);
+  });
+
+  it("sends all that a filter finds, the oldest first, and asks above 20 of them", async () => {
+    for (const path of ["/a", "/b", "/a?2"]) await recordOne({ target: path });
+    const { code, stdout } = await runCommand(home, ["resend", "--filter", "path:/a", "--json"]);
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as Row)["target"]),
+    ).toEqual([target("/a"), target("/a?2")]);
+    expect(app.requests).toHaveLength(2);
+    const none = await runCommand(home, ["resend", "--filter", "path:/c"]);
+    expect([none.code, none.stdout]).toEqual([1, ""]);
+    expect(none.stderr).toContain("no recorded delivery matches");
+
+    await record(
+      home,
+      Array.from({ length: 18 }, () => ({ request: sampleRequest({ target: "/a" }), end: sampleEnd({ target: target("/a") }) })),
+    );
+    expect((await runCommand(home, ["resend", "--filter", "path:/a"])).code).toBe(0);
+    await recordOne({ target: "/a" });
+    const refused = await runCommand(home, ["resend", "--filter", "path:/a"]);
+    expect([refused.code, refused.stdout]).toEqual([2, ""]);
+    expect(refused.stderr).toContain("--yes");
+    expect(app.requests).toHaveLength(2 + 20);
+    expect((await runCommand(home, ["resend", "--filter", "path:/a", "--yes"])).code).toBe(0);
+    expect(app.requests).toHaveLength(2 + 20 + 21);
+  });
+
+  it("leaves out of what a filter finds what can never be sent, says so and ends with 1", async () => {
+    await recordOne({ target: "/socket", upgrade: true });
+    const request = await recordOne({ target: "/whole" });
+    const { code, stdout, stderr } = await runCommand(home, ["resend", "--filter", "method:POST", "--json"]);
+    expect(code).toBe(1);
+    expect(
+      stdout
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as Row)["id"]),
+    ).toEqual([request.id]);
+    expect(stderr).toMatch(/^! left out: delivery .* asked for a WebSocket\n$/);
+    expect(app.requests.map((seen) => seen.target)).toEqual(["/whole"]);
+  });
+
   it("names what it does not know with exit 1", async () => {
     expect(await runCommand(home, ["resend", "latest"])).toMatchObject({ code: 1, stdout: "" });
   });
