@@ -65,10 +65,10 @@ const LAST_INDEX = 2 ** 32 - 2;
 /** Indentation grows with the square of the depth: no program that signs webhooks writes more than this many times what it read, or bytes. */
 const MOST_GROWTH = 8;
 const MOST_GROWTH_BYTES = 65_536;
-/** Bytes from which a call into Node fills faster than a loop. */
-const LONG_MARGIN = 64;
+/** Bytes from which a call into Node copies or fills faster than a loop. */
+const LONG = 64;
 
-/** Kinds of tokens; the others are single characters. */
+/** Kinds of tokens. */
 const PLAIN_STRING = 1;
 const STRING = 2;
 const PLAIN_TOKEN = 3;
@@ -76,11 +76,39 @@ const NUMBER = 4;
 const LITERAL = 5;
 const OPEN = 6;
 const CLOSE = 7;
-const COMMA = 8;
-const COLON = 9;
+const KIND = 0b111;
+/** Beside the kind: a comma stands in front, a colon behind. */
+const AFTER_COMMA = 0b1000;
+const NAME = 0b1_0000;
 
-/** A value as the tokens that are to be written, in one order of its members. Three lists, because a body of 1 MB has half a million of them. */
-type Tokens = { readonly kinds: number[]; readonly starts: number[]; readonly ends: number[] };
+/** A value as the tokens that are to be written, in one order of its members. Typed lists, because a body of 1 MB has up to half a million of them. */
+class Tokens {
+  kinds = new Uint8Array(FIRST_TOKENS);
+  starts = new Uint32Array(FIRST_TOKENS);
+  ends = new Uint32Array(FIRST_TOKENS);
+  length = 0;
+  /** whether an object of JavaScript would have the members in another order */
+  hasIndexNames = false;
+
+  add(kind: number, start: number, end: number): void {
+    if (this.length === this.kinds.length) this.#grow();
+    this.kinds[this.length] = kind;
+    this.starts[this.length] = start;
+    this.ends[this.length] = end;
+    this.length++;
+  }
+
+  #grow(): void {
+    const { kinds, starts, ends, length } = this;
+    this.kinds = new Uint8Array(length * 2);
+    this.starts = new Uint32Array(length * 2);
+    this.ends = new Uint32Array(length * 2);
+    this.kinds.set(kinds);
+    this.starts.set(starts);
+    this.ends.set(ends);
+  }
+}
+const FIRST_TOKENS = 64;
 
 /** The tokens of whole texts: the search for a cause writes one body in twenty forms. */
 const known = new WeakMap<JsonText, { readonly source: Buffer; readonly orders: Map<Order, Tokens> }>();
@@ -97,19 +125,23 @@ export function writeJson(json: JsonText, node: JsonNode, style: JsonStyle): Buf
 
 /** How much there is to write: tokens, and those that not everyone writes alike. */
 export function tokenCounts(json: JsonText): { readonly tokens: number; readonly special: number; readonly specialBytes: number } {
-  const { kinds, starts, ends } = wholeTokens(json, "written");
+  const { kinds, starts, ends, length } = wholeTokens(json, "written");
   let special = 0;
   let specialBytes = 0;
-  for (const [index, kind] of kinds.entries()) {
+  for (let i = 0; i < length; i++) {
+    const kind = (kinds[i] as number) & KIND;
     if (kind !== STRING && kind !== NUMBER) continue;
     special++;
-    specialBytes += (ends[index] ?? 0) - (starts[index] ?? 0);
+    specialBytes += (ends[i] as number) - (starts[i] as number);
   }
-  return { tokens: kinds.length, special, specialBytes };
+  return { tokens: length, special, specialBytes };
 }
 
 function wholeTokens(json: JsonText, order: Order): Tokens {
   const { source, orders } = wholeOf(json);
+  const written = orders.get("written") ?? tokensOf(json.root, source, "written");
+  orders.set("written", written);
+  if (order === "javascript" && !written.hasIndexNames) return written;
   const tokens = orders.get(order) ?? tokensOf(json.root, source, order);
   orders.set(order, tokens);
   return tokens;
@@ -122,47 +154,51 @@ function wholeOf(json: JsonText): { readonly source: Buffer; readonly orders: Ma
 }
 
 function tokensOf(root: JsonNode, source: Buffer, order: Order): Tokens {
-  const kinds: number[] = [];
-  const starts: number[] = [];
-  const ends: number[] = [];
-  const add = (kind: number, start: number, end: number): void => {
-    kinds.push(kind);
-    starts.push(start);
-    ends.push(end);
-  };
-  const addString = (start: number, end: number): void => add(isPlain(source, start + 1, end - 1) ? PLAIN_STRING : STRING, start, end);
-  const walk = (node: JsonNode): void => {
-    const { start, end } = node;
-    switch (node.kind) {
-      case "string":
-        return addString(start, end);
-      case "number":
-        return add(isPlainInteger(source, start, end) ? PLAIN_TOKEN : NUMBER, start, end);
-      case "literal":
-        return add(LITERAL, start, end);
-      case "array":
-        add(OPEN, start, start + 1);
-        for (const [index, item] of node.items.entries()) {
-          if (index > 0) add(COMMA, 0, 0);
-          walk(item);
-        }
-        return add(CLOSE, end - 1, end);
-      case "object":
-        add(OPEN, start, start + 1);
-        for (const [index, member] of membersOf(node, order).entries()) {
-          if (index > 0) add(COMMA, 0, 0);
-          addString(member.start, member.nameEnd);
-          add(COLON, 0, 0);
-          walk(member.value);
-        }
-        return add(CLOSE, end - 1, end);
-    }
-  };
-  walk(root);
-  return { kinds, starts, ends };
+  const tokens = new Tokens();
+  addValue(tokens, root, { source, order, flags: 0 });
+  return tokens;
 }
 
-function write({ kinds, starts, ends }: Tokens, text: string, source: Buffer, style: JsonStyle): Buffer | undefined {
+type Adding = { readonly source: Buffer; readonly order: Order };
+
+function addValue(tokens: Tokens, node: JsonNode, { source, order, flags }: Adding & { readonly flags: number }): void {
+  const { start, end } = node;
+  switch (node.kind) {
+    case "string":
+      return tokens.add(stringKind(source, start, end) | flags, start, end);
+    case "number":
+      return tokens.add((isPlainInteger(source, start, end) ? PLAIN_TOKEN : NUMBER) | flags, start, end);
+    case "literal":
+      return tokens.add(LITERAL | flags, start, end);
+    case "array": {
+      tokens.add(OPEN | flags, start, start + 1);
+      const [first, later] = [
+        { source, order, flags: 0 },
+        { source, order, flags: AFTER_COMMA },
+      ];
+      let at = first;
+      for (const item of node.items) {
+        addValue(tokens, item, at);
+        at = later;
+      }
+      return tokens.add(CLOSE, end - 1, end);
+    }
+    case "object": {
+      tokens.add(OPEN | flags, start, start + 1);
+      const inner = { source, order, flags: 0 };
+      let comma = 0;
+      for (const { name, start: at, nameEnd, value } of membersOf(node, order)) {
+        if (INDEX.test(name)) tokens.hasIndexNames = true;
+        tokens.add(stringKind(source, at, nameEnd) | NAME | comma, at, nameEnd);
+        addValue(tokens, value, inner);
+        comma = AFTER_COMMA;
+      }
+      return tokens.add(CLOSE, end - 1, end);
+    }
+  }
+}
+
+function write({ kinds, starts, ends, length }: Tokens, text: string, source: Buffer, style: JsonStyle): Buffer | undefined {
   const most = Math.max(source.length * MOST_GROWTH, MOST_GROWTH_BYTES);
   let out = Buffer.allocUnsafe(source.length + (source.length >> 1) + 64);
   let at = 0;
@@ -175,7 +211,8 @@ function write({ kinds, starts, ends }: Tokens, text: string, source: Buffer, st
   };
   const copy = (start: number, end: number): void => {
     reserve(end - start);
-    for (let i = start; i < end; i++) out[at++] = source[i] as number;
+    if (end - start > LONG) at += source.copy(out, at, start, end);
+    else for (let i = start; i < end; i++) out[at++] = source[i] as number;
   };
   const put = (written: string): void => {
     reserve(written.length * 3);
@@ -189,21 +226,29 @@ function write({ kinds, starts, ends }: Tokens, text: string, source: Buffer, st
       out[at++] = code;
     }
   };
+  const margin = style.indent.charCodeAt(0);
   const newLine = (): void => {
     if (style.indent === "") return;
-    put("\n");
     const width = style.indent.length * depth;
-    reserve(width);
-    if (width > LONG_MARGIN) out.fill(style.indent, at, at + width);
+    reserve(1 + width);
+    out[at++] = 0x0a;
+    if (width > LONG) out.fill(margin, at, at + width);
     else for (let i = 0; i < width; i++) out[at + i] = margin;
     at += width;
   };
-  const margin = style.indent.charCodeAt(0);
   const comma = style.indent === "" ? style.comma : ",";
-  for (let i = 0; i < kinds.length; i++) {
+  let isEmpty = false;
+  for (let i = 0; i < length; i++) {
+    const token = kinds[i] as number;
     const start = starts[i] as number;
     const end = ends[i] as number;
-    switch (kinds[i]) {
+    const kind = token & KIND;
+    if ((token & AFTER_COMMA) !== 0) put(comma);
+    if (kind === CLOSE) depth--;
+    // a line of its own, but not for a whole text and not inside empty brackets
+    if (i > 0 && ((kinds[i - 1] as number) & NAME) === 0 && !(isEmpty && kind === CLOSE)) newLine();
+    isEmpty = kind === OPEN;
+    switch (kind) {
       case PLAIN_STRING:
         copy(start, end);
         if (style.quote !== undefined) out[at - 1] = out[at - (end - start)] = style.quote.charCodeAt(0);
@@ -218,29 +263,18 @@ function write({ kinds, starts, ends }: Tokens, text: string, source: Buffer, st
         if (style.literal === undefined) copy(start, end);
         else put(style.literal(text.slice(start, end)));
         break;
-      case OPEN:
-        copy(start, end);
-        depth++;
-        if (kinds[i + 1] !== CLOSE) newLine();
-        break;
-      case CLOSE:
-        depth--;
-        if (kinds[i - 1] !== OPEN) newLine();
-        copy(start, end);
-        break;
-      case COMMA:
-        put(comma);
-        newLine();
-        break;
-      case COLON:
-        put(style.colon);
-        break;
       default:
         copy(start, end);
     }
+    if (kind === OPEN) depth++;
+    if ((token & NAME) !== 0) put(style.colon);
     if (at > most) return undefined;
   }
   return out.subarray(0, at);
+}
+
+function stringKind(source: Buffer, start: number, end: number): number {
+  return isPlain(source, start + 1, end - 1) ? PLAIN_STRING : STRING;
 }
 
 function isPlain(source: Buffer, start: number, end: number): boolean {

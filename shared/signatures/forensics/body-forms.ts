@@ -3,8 +3,11 @@ import { brotliDecompressSync, gunzipSync, gzipSync, inflateRawSync, inflateSync
 import { firstHeader } from "../../http/headers.ts";
 import type { Message } from "../message.ts";
 import type { ReasonCode } from "../verification.ts";
-import { type Budget, LOOK, LOOK_BEYOND_ASCII, RECODE } from "./budget.ts";
+import { LOOK, LOOK_BEYOND_ASCII, RECODE } from "./budget.ts";
 import type { Form } from "./cause.ts";
+import type { Evidence } from "./evidence.ts";
+
+export type BodyKind = "edges" | "text" | "rare";
 
 /** One way in which a body may have changed between signing and arriving, without its JSON being read. */
 type BodyForm = {
@@ -15,8 +18,8 @@ type BodyForm = {
   readonly hint: string;
   /** whether it can happen to any bytes, and not to text alone */
   readonly anyBytes?: true;
-  /** tried after the forms of JSON, which are likelier */
-  readonly rare?: true;
+  /** `edges`: cheap to try, and tried first; `text` when left out, after the likely forms of JSON; `rare`: last */
+  readonly kind?: BodyKind;
 };
 
 /** Inflated bodies beyond this many times the compressed one, or this size, are not tried, bytes. */
@@ -32,6 +35,7 @@ const ESCAPES = "sign the text that is sent, with the same escapes";
 const FORMS: readonly BodyForm[] = [
   {
     code: "body-newline",
+    kind: "edges",
     anyBytes: true,
     signed: ({ body }) => (body.at(-1) === LF ? body.subarray(0, body.at(-2) === CR ? -2 : -1) : undefined),
     found: "the body ends in a line feed that was not signed",
@@ -39,6 +43,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-newline",
+    kind: "edges",
     anyBytes: true,
     signed: ({ body }) => Buffer.concat([body, Buffer.from("\n")]),
     found: "the body was signed with a line feed at its end, which is not there",
@@ -46,6 +51,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-newline",
+    kind: "edges",
     anyBytes: true,
     signed: ({ body }) => Buffer.concat([body, Buffer.from("\r\n")]),
     found: "the body was signed with CR LF at its end, which is not there",
@@ -53,6 +59,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-newline",
+    kind: "edges",
     anyBytes: true,
     signed: ({ body }) => replaced(body, "\r\n", "\n"),
     found: "the body has line ends CR LF and was signed with LF alone",
@@ -60,6 +67,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-newline",
+    kind: "edges",
     anyBytes: true,
     signed: ({ body }) => (replaced(body, "\r\n", "\n") === undefined ? replaced(body, "\n", "\r\n") : undefined),
     found: "the body has line ends LF and was signed with CR LF",
@@ -67,6 +75,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-newline",
+    kind: "edges",
     anyBytes: true,
     signed: ({ body }) => replaced(body, "\r\n", "") ?? replaced(body, "\n", ""),
     found: "the body was signed without its line ends",
@@ -74,6 +83,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-newline",
+    kind: "edges",
     anyBytes: true,
     signed: ({ body }) => trimmed(body),
     found: "the body was signed without the white space around it",
@@ -81,6 +91,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-bom",
+    kind: "edges",
     anyBytes: true,
     signed: ({ body }) => (body.subarray(0, 3).equals(BOM) ? body.subarray(3) : undefined),
     found: "the body begins with a byte order mark that was not signed",
@@ -88,6 +99,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-bom",
+    kind: "edges",
     anyBytes: true,
     signed: ({ body }) => (body.subarray(0, 3).equals(BOM) ? undefined : Buffer.concat([BOM, body])),
     found: "the body was signed with a byte order mark, which is not there",
@@ -95,6 +107,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-empty",
+    kind: "edges",
     anyBytes: true,
     signed: ({ body }) => (body.length === 0 ? undefined : Buffer.alloc(0)),
     found: "an empty body was signed, and this one is not",
@@ -102,6 +115,7 @@ const FORMS: readonly BodyForm[] = [
   },
   ...["{}", "null", "undefined", "[object Object]", '""'].map((text): BodyForm => ({
     code: text === "[object Object]" ? "body-reserialised" : "body-empty",
+    kind: "edges",
     signed: ({ body }) => (body.equals(Buffer.from(text)) ? undefined : Buffer.from(text)),
     found: `the text ${text} was signed in place of the body`,
     hint:
@@ -143,14 +157,14 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-reencoded",
-    rare: true,
+    kind: "rare",
     signed: ({ body }) => metaEscaped(body),
     found: "the body was signed with \\u escapes beyond ASCII and with / < % @ escaped, as Meta does it",
     hint: ESCAPES,
   },
   {
     code: "body-reencoded",
-    rare: true,
+    kind: "rare",
     signed: ({ body }) => escapedBeyondAscii(body, (code) => hex4(code).toUpperCase()),
     found: "the body was signed with everything beyond ASCII written as \\u escapes, in capital digits",
     hint: ESCAPES,
@@ -175,21 +189,21 @@ const FORMS: readonly BodyForm[] = [
   },
   ...(["NFC", "NFD"] as const).map((form): BodyForm => ({
     code: "body-reencoded",
-    rare: true,
+    kind: "rare",
     signed: ({ body }) => (isAscii(body) ? undefined : unlike(body, Buffer.from(body.toString("utf8").normalize(form), "utf8"))),
     found: `the body was signed in Unicode's form ${form}`,
     hint: "sign the text that is sent, not a normalised one",
   })),
   {
     code: "body-reserialised",
-    rare: true,
+    kind: "rare",
     signed: ({ body }) => (body.at(0) === QUOTE ? jsonString(body) : undefined),
     found: "the body is a JSON string, and what was signed is its content",
     hint: "the sender writes JSON twice: JSON.stringify of a text. Send the text itself",
   },
   {
     code: "body-reserialised",
-    rare: true,
+    kind: "rare",
     signed: ({ body }) => Buffer.from(JSON.stringify(body.toString("utf8")), "utf8"),
     found: "what was signed is the body as a JSON string: it was written as JSON twice",
     hint: "the sender calls JSON.stringify on a text: sign the text itself",
@@ -203,7 +217,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-reencoded",
-    rare: true,
+    kind: "rare",
     anyBytes: true,
     signed: ({ headers, body }) => (firstHeader(headers, "content-encoding") === undefined ? undefined : gzipSync(body)),
     found: "the compressed body was signed, and the plain text arrived",
@@ -211,7 +225,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-reencoded",
-    rare: true,
+    kind: "rare",
     anyBytes: true,
     signed: ({ body }) => Buffer.from(body.toString("base64")),
     found: "the base64 of the body was signed",
@@ -219,7 +233,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-reencoded",
-    rare: true,
+    kind: "rare",
     signed: ({ body }) =>
       /^[A-Za-z0-9+/\r\n]{16,}={0,2}\s*$/.test(body.toString("latin1", 0, 1_048_576))
         ? Buffer.from(body.toString("latin1"), "base64")
@@ -229,7 +243,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-reencoded",
-    rare: true,
+    kind: "rare",
     signed: ({ body }) => Buffer.from(body.toString("utf8"), "utf16le"),
     found: "the body was signed as UTF-16, which is Encoding.Unicode in .NET",
     hint: "use Encoding.UTF8: sign the bytes that are sent",
@@ -249,7 +263,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-reencoded",
-    rare: true,
+    kind: "rare",
     signed: (message) =>
       formText(message, (fields) => fields.map((field) => field.map((text) => encodeURIComponent(decoded(text))).join("=")).join("&")),
     found: "the form was signed in another percent-encoding (blanks as %20, as encodeURIComponent writes it)",
@@ -257,7 +271,7 @@ const FORMS: readonly BodyForm[] = [
   },
   {
     code: "body-reencoded",
-    rare: true,
+    kind: "rare",
     signed: (message) =>
       formText(message, (fields) =>
         fields
@@ -304,16 +318,16 @@ const QUOTE = 0x22;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** The bodies that may have been signed in place of the one that arrived. Each is made when it is asked for, and costs its share of the budget. */
-export function* changedBodies(message: Message, budget: Budget, kind: "common" | "rare"): Generator<Form<Buffer>> {
+export function* changedBodies({ message, budget }: Evidence, wanted: BodyKind): Generator<Form<Buffer>> {
   const { body } = message;
   const isText = isUtf8(body);
-  const look = body.length * (isAscii(body) ? LOOK : LOOK_BEYOND_ASCII);
-  for (const { code, signed, found, hint, anyBytes, rare } of FORMS) {
-    if ((rare === true) !== (kind === "rare") || (!isText && anyBytes !== true)) continue;
+  const look = body.length * (wanted === "edges" || isAscii(body) ? LOOK : LOOK_BEYOND_ASCII);
+  for (const { code, signed, found, hint, anyBytes, kind = "text" } of FORMS) {
+    if (kind !== wanted || (!isText && anyBytes !== true)) continue;
     if (!budget.spend(look)) return;
     const value = signed(message);
     if (value === undefined || value.equals(body)) continue;
-    if (!budget.spend(RECODE * value.length)) return;
+    if (!budget.spend((wanted === "edges" ? LOOK : RECODE) * value.length)) return;
     yield { value, causes: [{ code, found, hint }] };
   }
 }

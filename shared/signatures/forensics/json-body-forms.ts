@@ -42,15 +42,15 @@ const LIKELIEST: readonly JsonForm[] = [
   "jsonb",
   "php",
 ];
-const ORDER: readonly JsonForm[] = [...LIKELIEST, ...JSON_FORMS.filter((form) => !LIKELIEST.includes(form))];
+const OTHERS: readonly JsonForm[] = JSON_FORMS.filter((form) => !LIKELIEST.includes(form));
 
 const HINT = "sign and send the same bytes: write the JSON once; if you do, look for a proxy or framework that reads it and writes it anew";
 
-/** The body in every form of JSON, as the program that signed it may have written it. */
-export function* rewrittenBodies({ message, json: read, spendWriting }: Evidence): Generator<Form<Buffer>> {
+/** The body in other forms of JSON, as the program that signed it may have written it. */
+export function* rewrittenBodies({ message, json: read, spendWriting }: Evidence, kind: "likely" | "rare"): Generator<Form<Buffer>> {
   const json = read();
   if (json === undefined) return;
-  for (const form of ORDER) {
+  for (const form of kind === "likely" ? LIKELIEST : OTHERS) {
     if (!spendWriting()) return;
     const value = rewriteJson(json, form);
     if (value === undefined || value.equals(message.body)) continue;

@@ -64,9 +64,11 @@ export function explainBodyDigest(evidence: Evidence, texts: readonly string[]):
 
 function* bodiesOf(evidence: Evidence): Generator<Form<Buffer>> {
   yield asIs(evidence.message.body);
-  yield* changedBodies(evidence.message, evidence.budget, "common");
-  yield* rewrittenBodies(evidence);
-  yield* changedBodies(evidence.message, evidence.budget, "rare");
+  yield* changedBodies(evidence, "edges");
+  yield* rewrittenBodies(evidence, "likely");
+  yield* changedBodies(evidence, "text");
+  yield* rewrittenBodies(evidence, "rare");
+  yield* changedBodies(evidence, "rare");
 }
 
 function claimCauses({ claims }: Jwt, { scheme }: Evidence): readonly Cause[] {

@@ -20,7 +20,7 @@ const HASHES: readonly Omit<Hash, "keyed">[] = [
   { name: "md5", bytes: 16 },
 ];
 
-/** Keys of one secret that are tried together with another change. */
+/** Keys of one secret that are likely. */
 const LIKELY_KEYS = 9;
 
 /** Searches for what a keyed or plain hash was made of. */
@@ -31,6 +31,7 @@ export function explainMac(
 ): Reason | undefined {
   const { scheme, budget } = evidence;
   const own = secrets.own.flatMap((secret) => plainKeys(secret, scheme));
+  const changed = secrets.own.map((secret) => changedKeys(secret, scheme));
   const hashes = hashesOf(evidence, readings);
 
   const compare = (key: Buffer, text: readonly Buffer[]): readonly Cause[] | undefined => {
@@ -44,8 +45,8 @@ export function explainMac(
   };
   const prover: Prover<Buffer> = {
     own,
-    changed: [...secrets.own.flatMap((secret) => changedKeys(secret, scheme)), ...UNSET_KEYS],
-    likely: secrets.own.flatMap((secret) => changedKeys(secret, scheme).slice(0, LIKELY_KEYS)),
+    likely: [...changed.flatMap((keys) => keys.slice(0, LIKELY_KEYS)), ...UNSET_KEYS.slice(0, 1)],
+    unlikely: [...changed.flatMap((keys) => keys.slice(LIKELY_KEYS)), ...UNSET_KEYS.slice(1)],
     others: secrets.others.flatMap((other) => otherKeys(other, scheme)),
     secretOf: (key) => key,
     compare,

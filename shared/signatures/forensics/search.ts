@@ -12,10 +12,9 @@ import { changedUrls } from "./url-forms.ts";
 export type Prover<K> = {
   /** the user's secrets, as the scheme uses them */
   readonly own: readonly Form<K>[];
-  /** the keys that senders make of them otherwise */
-  readonly changed: readonly Form<K>[];
-  /** of those, the ones that are tried together with a second change */
+  /** the keys that senders make of them otherwise, in two halves; the likely ones are tried early, and together with another change */
   readonly likely: readonly Form<K>[];
+  readonly unlikely: readonly Form<K>[];
   /** the keys of other providers */
   readonly others: readonly Form<K>[];
   /** the bytes of `{secret}` */
@@ -51,6 +50,8 @@ export function search<K>(evidence: Evidence, prover: Prover<K>, otherwise: () =
   return new Search(evidence, prover).run(otherwise);
 }
 
+type Step<K> = readonly [keys: readonly Form<K>[], contents: Iterable<Form<Content>>, bodies: Iterable<Form<Buffer>>];
+
 class Search<K> {
   readonly #evidence: Evidence;
   readonly #prover: Prover<K>;
@@ -62,56 +63,60 @@ class Search<K> {
   }
 
   run(otherwise: () => Reason | undefined): Reason | undefined {
-    const { message, scheme, budget } = this.#evidence;
-    const { own, changed, others } = this.#prover;
+    const evidence = this.#evidence;
+    const { message, scheme } = evidence;
+    const { own, likely, unlikely, others } = this.#prover;
     const isSmall = message.body.length <= MOST_FOR_PAIRS;
     const body = [asIs(message.body)];
     const contents = plainContents(message, scheme);
-    const otherContents = new Remembered(() => changedContents(this.#evidence), true);
+    const all = new Remembered(() => changedContents(evidence), true);
+    const likelyContents = new Remembered(() => [...all].slice(0, LIKELY_CONTENTS), true);
     const urls = new Remembered(() => changedUrls(message, scheme), true);
-    const bodies = new Remembered(() => changedBodies(message, budget, "common"), isSmall);
-    const rewritten = new Remembered(() => rewrittenBodies(this.#evidence), isSmall);
-    return (
-      this.#try(own, contents, body) ??
-      this.#try(changed, contents, body) ??
-      this.#try(others, contents, body) ??
-      this.#try(own, contents, bodies) ??
-      this.#try(own, otherContents, body) ??
-      this.#try(own, urls, body) ??
-      this.#try(own, contents, rewritten) ??
-      this.#try(own, contents, changedBodies(message, budget, "rare")) ??
-      otherwise() ??
-      (isSmall ? this.#pairs({ contents, otherContents, urls, body, bodies, rewritten }) : undefined)
-    );
+    const edged = new Remembered(() => changedBodies(evidence, "edges"), isSmall);
+    const coded = new Remembered(() => changedBodies(evidence, "text"), isSmall);
+    const rewritten = new Remembered(() => rewrittenBodies(evidence, "likely"), isSmall);
+    const rarelyRewritten = new Remembered(() => rewrittenBodies(evidence, "rare"), isSmall);
+
+    // each step tries all combinations of keys, texts and bodies; the first steps are the likeliest, for their cost
+    const single: readonly Step<K>[] = [
+      [own, contents, body],
+      [likely, contents, body],
+      [own, contents, edged],
+      [own, contents, rewritten],
+      [unlikely, contents, body],
+      [others, contents, body],
+      [own, likelyContents, body],
+      [own, urls, body],
+    ];
+    const singleRare: readonly Step<K>[] = [
+      [own, contents, coded],
+      [own, contents, rarelyRewritten],
+      [own, all, body],
+      [own, contents, changedBodies(evidence, "rare")],
+    ];
+    const pairs: readonly Step<K>[] = [
+      [own, contents, withLineFeed(chain(rewritten, rarelyRewritten))],
+      [likely, contents, rewritten],
+      [likely, contents, edged],
+      [likely, likelyContents, body],
+      [likely, urls, body],
+      [own, likelyContents, chain(rewritten, edged, coded)],
+      [own, urls, edged],
+      [likely, contents, chain(coded, rarelyRewritten)],
+      [others, likelyContents, body],
+      [others, contents, chain(rewritten, edged, coded, rarelyRewritten)],
+      [others, urls, body],
+      [own, millisecondContents(message, scheme), body],
+    ];
+    return this.#first(single) ?? otherwise() ?? this.#first(singleRare) ?? (isSmall ? this.#first(pairs) : undefined);
   }
 
-  #pairs({
-    contents,
-    otherContents,
-    urls,
-    body,
-    bodies,
-    rewritten,
-  }: Readonly<Record<"contents" | "otherContents" | "urls", Iterable<Form<Content>>>> &
-    Readonly<Record<"body" | "bodies" | "rewritten", Iterable<Form<Buffer>>>>): Reason | undefined {
-    const { message, scheme } = this.#evidence;
-    const { own, likely, others } = this.#prover;
-    const likelyContents = new Remembered(() => first(otherContents, LIKELY_CONTENTS), true);
-    return (
-      this.#try(own, contents, withLineFeed(rewritten)) ??
-      this.#try(likely, contents, bodies) ??
-      this.#try(likely, contents, rewritten) ??
-      this.#try(likely, likelyContents, body) ??
-      this.#try(likely, urls, body) ??
-      this.#try(own, likelyContents, bodies) ??
-      this.#try(own, likelyContents, rewritten) ??
-      this.#try(own, urls, bodies) ??
-      this.#try(others, likelyContents, body) ??
-      this.#try(others, contents, bodies) ??
-      this.#try(others, contents, rewritten) ??
-      this.#try(others, urls, body) ??
-      this.#try(own, millisecondContents(message, scheme), body)
-    );
+  #first(steps: readonly Step<K>[]): Reason | undefined {
+    for (const [keys, contents, bodies] of steps) {
+      const reason = this.#try(keys, contents, bodies);
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
   }
 
   #try(keys: readonly Form<K>[], contents: Iterable<Form<Content>>, bodies: Iterable<Form<Buffer>>): Reason | undefined {
@@ -167,15 +172,11 @@ class Search<K> {
   }
 }
 
-/** Signed texts that are tried together with another change. */
+/** Signed texts that are tried early, and together with another change. */
 const LIKELY_CONTENTS = 20;
 
-function* first<T>(all: Iterable<T>, most: number): Generator<T> {
-  let count = 0;
-  for (const one of all) {
-    if (++count > most) return;
-    yield one;
-  }
+function* chain<T>(...all: readonly Iterable<T>[]): Generator<T> {
+  for (const one of all) yield* one;
 }
 
 /** Things that are costly to make: made when they are first asked for, and kept for the next time if wanted. */

@@ -127,7 +127,7 @@ export type Mistake = {
 };
 
 /** The request of a sender who makes a mistake, and what the user checks it with. */
-export function deliver(name: SenderName, mistake: Mistake = {}): VerifyInput {
+function deliver(name: SenderName, mistake: Mistake = {}): VerifyInput {
   const sender = SENDERS[name];
   const sent = Buffer.from(mistake.sent ?? sender.body);
   const told = { body: sent, timestamp: SECONDS, id: "msg_1", url: URL, method: "POST" };
