@@ -324,6 +324,8 @@ describe("a JSON Web Token", () => {
       expect(kindOf(es, ["X-Signature", hsToken({ alg: "ES256" }, claims, secret)], { secrets: [publicPem] })).toBe("bad");
     expect(kindOf(es, ["X-Signature", esToken({ alg: "ES256" }, claims)], { secrets: [publicPem] })).toBe("ok");
     expect(kindOf(hs, ["X-Signature", esToken({ alg: "ES256" }, claims)])).toBe("bad");
+    for (const alg of ["HS256", "none", "ES384", "es256"])
+      expect(kindOf(es, ["X-Signature", esToken({ alg }, claims)], { secrets: [publicPem] })).toBe("bad");
   });
 
   it("is checked with the key that it names, where the set names its keys", () => {

@@ -27,7 +27,7 @@ function summary(input: Partial<VerifyInput>): string {
 
 describe("a verdict", () => {
   it("names what was found", () => {
-    expect(judged({ secrets: ["other", SECRET], now: NOW + 2_500 })).toEqual({
+    expect(judged({ secrets: ["other", SECRET], now: NOW + 2_500 })).toMatchObject({
       verdict: "valid",
       provider: "acme",
       scheme: "v1",
@@ -167,7 +167,7 @@ describe("a verdict", () => {
   });
 
   it("shows no control characters of a request, and not all of a long one", () => {
-    const { reason } = judged({ message: messageOf({ headers: ["X-Signature", `\u001b[31m${"x".repeat(10_000)}\u0007é`] }) });
+    const { reason } = judged({ message: messageOf({ headers: ["X-Signature", `\u001b[31mé\x9b${"x".repeat(10_000)}`] }) });
     expect(reason?.message).toMatch(/^[\x20-\x7e…]{20,200}$/);
   });
 });

@@ -186,6 +186,12 @@ describe("a URL", () => {
     expect(verify({ message: messageOf({ url }), provider: providerOf([scheme]), secrets: [SECRET], now: NOW }).verdict).toBe("valid");
   });
 
+  it("gets a token with all its signs", () => {
+    const scheme = schemeOf({ algorithm: "token", encoding: "text", signed: "", signature: [{ in: "query", name: "key" }] });
+    const { url } = signed(providerOf([scheme]), messageOf({ url: "https://a.example/?key=old" }), { secret: "a+b&c=é#" });
+    expect([...new URL(url ?? "").searchParams]).toEqual([["key", "a+b&c=é#"]]);
+  });
+
   it("is signed with it", () => {
     const out = signed(known("twilio"), messageOf({ url: "https://a.example/x", body: "{}" }), { scheme: "body-digest" });
     expect(firstHeader(out.headers, "X-Twilio-Signature")).toBe(
