@@ -45,9 +45,9 @@ describe("readEvent", () => {
     [
       "upmoltwork",
       [],
-      '{"event":"task.created","timestamp":"2026","data":{"task_id":"t1"}}',
+      '{"event":"task.created","timestamp":"2026","data":{"task_id":"t1","message_id":"m1"}}',
       "task.created",
-      "task.created:2026:t1:::::",
+      "task.created:2026:t1:::::m1",
       null,
     ],
     [

@@ -183,9 +183,9 @@ describe("every form", () => {
 
   it.each(JSON_FORMS)("%s does not grow with the square of the depth", (form) => {
     const deep = jsonOf("[".repeat(490) + "]".repeat(490));
-    const long = jsonOf(`${"[".repeat(490)}${"1,".repeat(50_000)}1${"]".repeat(490)}`);
+    const long = jsonOf(`${"[".repeat(490)}${"1,".repeat(5_000)}1${"]".repeat(490)}`);
     expect(rewriteJson(deep, form)?.length ?? 0).toBeLessThan(1_000_000);
-    expect(rewriteJson(long, form)?.length ?? 0).toBeLessThan(5_000_000);
+    expect(rewriteJson(long, form)?.length ?? 0).toBeLessThan(1_000_000);
   });
 
   it.each(JSON_FORMS)("%s takes bytes that are no UTF-8", (form) => {
