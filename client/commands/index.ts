@@ -44,6 +44,12 @@ export const commandRows: readonly CommandRow[] = [
     register: async (program, context) => (await import("./resend.ts")).registerResend(program, context),
   },
   {
+    name: "diff",
+    aliases: [],
+    summary: "compare the requests of two deliveries",
+    register: async (program, context) => (await import("./diff.ts")).registerDiff(program, context),
+  },
+  {
     name: "export",
     aliases: [],
     summary: "write deliveries as curl commands, HAR, JSON lines, raw HTTP or a test",

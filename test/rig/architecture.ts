@@ -48,6 +48,7 @@ const ROOMS: readonly Room[] = [
   { of: "client/verifying/", may: ["shared/"] },
   { of: "client/filter/", may: ["shared/"] },
   { of: "client/export/", may: ["shared/http/", "shared/signatures/", "shared/errors.ts", "client/ledger/records.ts"] },
+  { of: "client/compare/", may: ["shared/http/", "shared/signatures/json-text.ts", "client/ledger/records.ts"] },
   { of: "client/inspect/", may: ["shared/http/", "shared/providers/"] },
   { of: "client/output/", may: ["shared/http/", "shared/signatures/", "shared/errors.ts", "client/inspect/"] },
   { of: "client/session/", may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/"] },
