@@ -907,6 +907,13 @@ describe("a signature that does not hold", () => {
     },
   );
 
+  test("is explained by the text that differs least, when there are several", () => {
+    const { reason } = verdictOf("bare", {
+      headers: (digest) => ["X-Signature", `v9=${digest.toString("base64")}`, "X-Signature", digest.toString("base64")],
+    });
+    expect(reason?.message).toBe("The signature is base64, and this scheme writes hex");
+  });
+
   test("is that of another provider when its scheme and secret match", () => {
     const moltify = {
       ...providerOf([schemeOf({ id: "hmac", signature: [{ in: "header", name: "X-Moltify-Signature" }], algorithm: "hmac-sha512" })]),
