@@ -1,4 +1,5 @@
 import { toleranceText } from "../../shared/catalogue/describe.ts";
+import type { Coverage } from "../../shared/signatures/coverage.ts";
 import type { Provider } from "../../shared/signatures/provider.ts";
 import type { TimeRule } from "../../shared/signatures/scheme.ts";
 import { durationText } from "../../shared/signatures/time.ts";
@@ -27,6 +28,7 @@ export function describeVerification(verification: Verification, view: Verificat
     id === null ? "" : `  ${provider === undefined ? id : `${provider.name} (${id})`}${scheme === null ? "" : `, scheme ${scheme}`}`;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["signature", signatureText(verification, view)],
+    ["covers", verification.covers === null ? undefined : COVERS[verification.covers]],
     ["time", timeText(verification, view)],
     ["why", reason === null ? undefined : `${reason.message} (${reason.code})`],
     ["hint", reason?.hint],
@@ -45,6 +47,13 @@ const PAINTS: Readonly<Record<Verdict, (colours: Colours) => string>> = {
   unsigned: ({ warn }) => warn("! unsigned"),
   "no-secret": ({ warn }) => warn("? no-secret"),
   "unknown-scheme": ({ warn }) => warn("? unknown-scheme"),
+};
+
+const COVERS: Readonly<Record<Coverage, string | undefined>> = {
+  // as everybody expects
+  whole: undefined,
+  part: "some members of the body: anybody who has seen a delivery can change the others",
+  none: "nothing of the body: whoever has seen a delivery can send another body with it",
 };
 
 const SIGNATURES: Readonly<Record<Verification["signature"], string>> = {

@@ -7,5 +7,6 @@ export type RecordedVerification = Verification & { readonly duplicate: Duplicat
 
 /** The check of a delivery when it came; undefined when there was none. */
 export function recordedVerification({ verification }: Pick<Delivery, "verification">): RecordedVerification | undefined {
-  return verification === undefined ? undefined : (JSON.parse(verification) as RecordedVerification);
+  // records of the first versions do not say how much of the body was covered
+  return verification === undefined ? undefined : { covers: null, ...(JSON.parse(verification) as Omit<RecordedVerification, "covers">) };
 }

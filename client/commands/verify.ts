@@ -144,6 +144,7 @@ function unrecognised({ headers }: Message): Verification {
     scheme: null,
     signature: "absent",
     time: "not-covered",
+    covers: null,
     ageSeconds: null,
     reason: reason(
       "no-scheme",

@@ -46,6 +46,7 @@ const verification = z.object({
   scheme: shortText.nullable(),
   signature: z.enum(["ok", "bad", "absent", "unchecked"]),
   time: z.enum(["ok", "stale", "future", "not-covered", "absent"]),
+  covers: z.enum(["whole", "part", "none"]).nullable().default(null),
   ageSeconds: z.number().nullable(),
   reason: z.object({ code: z.enum(REASON_CODES), message: z.string().max(LONG), hint: z.string().max(LONG) }).nullable(),
   secretIndex: count.nullable(),

@@ -53,9 +53,9 @@ export function createCompactOutput({ stdout, stderr, isTTY, env }: CompactOptio
       if (event.held)
         results.write(`${clockTime(event.at)} ${number} held, your app gets it later: ${requestOf({ number, delivery: event })}`);
     },
-    verification: ({ at, delivery, provider, event, duplicateOf, sameBytes, handshake, verification }) => {
+    verification: ({ at, delivery, provider, event, duplicateOf, sameBytes, scheme, handshake, verification }) => {
       const { verdict } = verification;
-      const { number } = numbers.update(delivery, { provider, event, verdict, duplicateOf, sameBytes, handshake });
+      const { number } = numbers.update(delivery, { provider, event, verdict, duplicateOf, sameBytes, scheme, handshake });
       for (const line of reasonLines(verification, provider)) results.writeSoon(`${clockTime(at)} ${number} ${line}`);
     },
     attempt: (event) => results.writeSoon(attemptLine(event, numbers.find(event.delivery), { colours, numberOf: numbers.numberOf })),
@@ -104,6 +104,7 @@ function attemptLine(event: AttemptEvent, numbered: Numbered, { colours, numberO
     `sig=${verdictWord(delivery?.verdict, colours)}`,
     `from=${plain(delivery?.provider)}`,
   ];
+  if (typeof delivery?.scheme === "string") facts.push(`scheme=${plain(delivery.scheme)}`);
   if (typeof delivery?.event === "string") facts.push(`type=${plain(delivery.event)}`);
   facts.push(requestOf(numbered), `${Math.round(event.ms)}ms`);
   if (event.kind !== "live") facts.push(event.kind);

@@ -33,12 +33,14 @@ export type DeliveryEvent = {
   readonly duplicateOf: string | null;
   /** whether that one had the same body; null when there is none, or it is not known */
   readonly sameBytes: boolean | null;
+  /** the scheme by which it is valid, where that is not the sender's usual one; null otherwise */
+  readonly scheme: string | null;
   /** what the provider calls it when it is a test of the endpoint */
   readonly handshake: string | null;
 };
 
 /** More is known of a delivery: its verdict came later than its head, or is not `valid` and has a reason. */
-export type VerificationEvent = Pick<DeliveryEvent, "at" | "provider" | "event" | "duplicateOf" | "sameBytes" | "handshake"> & {
+export type VerificationEvent = Pick<DeliveryEvent, "at" | "provider" | "event" | "duplicateOf" | "sameBytes" | "scheme" | "handshake"> & {
   /** id of the delivery */
   readonly delivery: string;
   readonly eventId: string | null;

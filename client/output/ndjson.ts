@@ -17,9 +17,10 @@ export function createNdjsonOutput({ stdout, now }: { readonly stdout: Writable;
   // each line is written out member by member: copying events into others showed in the profile of a busy tunnel
   return {
     ready: ({ at, url, target, tunnel, relay, embedded }) => write({ type: "ready", at: iso(at), url, target, tunnel, relay, embedded }),
-    delivery: ({ at, id, method, path, provider, event, verdict, held, duplicateOf, sameBytes, handshake }) => {
+    delivery: ({ at, id, method, path, provider, event, verdict, held, duplicateOf, sameBytes, scheme, handshake }) => {
       const line = { type: "delivery", at: iso(at), id, method, path, provider, event, verdict, held, duplicateOf };
-      lines.writeSoon(JSON.stringify(duplicateOf === null && handshake === null ? line : { ...line, sameBytes, handshake }));
+      const isPlain = duplicateOf === null && handshake === null && scheme === null;
+      lines.writeSoon(JSON.stringify(isPlain ? line : { ...line, sameBytes, scheme, handshake }));
     },
     verification: ({ at, delivery, provider, event, eventId, duplicateOf, sameBytes, handshake, verification }) => {
       const { verdict, scheme, signature, time, ageSeconds, reason } = verification;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { readOwnProvider } from "../../shared/catalogue/own-provider.ts";
+import { createCatalogue } from "../../shared/catalogue/catalogue.ts";
+import { type OwnProvider, readOwnProvider } from "../../shared/catalogue/own-provider.ts";
 import type { Provider } from "../../shared/signatures/provider.ts";
 import type { ConfigFileKind, ConfigIssue } from "./config-file.ts";
 import { type Field, fieldNames, fields, type FieldName, type FieldValues } from "./fields.ts";
@@ -26,7 +27,7 @@ export function validateConfig(
   const ownProviders: Provider[] = [];
   for (const [key, value] of keys) {
     if (key === PROVIDERS) {
-      const read = readProviders(value);
+      const read = readProviders(kind, value);
       ownProviders.push(...read.ownProviders);
       issues.push(...read.issues);
       continue;
@@ -48,12 +49,18 @@ export function validateConfig(
 /** The key under which a file describes providers of its own, by id. */
 const PROVIDERS = "providers";
 
-function readProviders(value: unknown): { readonly ownProviders: readonly Provider[]; readonly issues: readonly ConfigIssue[] } {
+function readProviders(
+  kind: ConfigFileKind,
+  value: unknown,
+): { readonly ownProviders: readonly Provider[]; readonly issues: readonly ConfigIssue[] } {
   if (!isObject(value)) {
     const accepts = "an object of providers by id; docs/signatures.md shows one";
     return { ownProviders: [], issues: [{ at: PROVIDERS, message: "is not an object", accepts }] };
   }
-  const read = Object.entries(value).map(([id, json]) => ({ id, own: readOwnProvider(id, json) }));
+  const read = Object.entries(value).map(([id, json]) => ({
+    id,
+    own: kind === "project" ? withoutBuiltIn(id, readOwnProvider(id, json)) : readOwnProvider(id, json),
+  }));
   return {
     ownProviders: read.flatMap(({ own }) => (own.kind === "provider" ? [own.provider] : [])),
     issues: read.flatMap(({ id, own }) =>
@@ -63,6 +70,27 @@ function readProviders(value: unknown): { readonly ownProviders: readonly Provid
     ),
   };
 }
+
+/** A project file may not stand in for a sender that devhook knows: it would be given the secrets that the user keeps for that one. */
+function withoutBuiltIn(id: string, own: OwnProvider): OwnProvider {
+  if (own.kind === "invalid") return own;
+  const { aliases = [] } = own.provider;
+  const taken = [id, ...aliases].find((name) => builtIn.find(name) !== undefined);
+  if (taken === undefined) return own;
+  const at = taken === id ? "" : `aliases[${aliases.indexOf(taken)}]`;
+  return {
+    kind: "invalid",
+    issues: [
+      {
+        at,
+        message: `${taken} is a sender that devhook knows, and a project file may not take its place`,
+        accepts: "another name here, or this record in the user file",
+      },
+    ],
+  };
+}
+
+const builtIn = createCatalogue();
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
   return z.record(z.string(), z.unknown()).safeParse(json).success;

@@ -48,15 +48,22 @@ export async function openSecrets(
   async function look(): Promise<void> {
     const now = await versionOf(origins.file);
     if (now === version) return;
-    stored = await readSecrets(origins.file);
+    // first: a damaged file is told of once, not at each delivery
     version = now;
+    stored = await readSecrets(origins.file);
   }
 
   function refresh(): void {
     if (looking || clock.monotonic() - looked < FRESH_MS) return;
     looking = true;
     look()
-      .catch((error: unknown) => warn(error instanceof DevhookError ? error.message : `cannot read ${origins.file}`))
+      .catch((error: unknown) =>
+        warn(
+          error instanceof DevhookError
+            ? `${error.message}: the secrets from before are used. ${error.fix ?? ""}`
+            : `cannot read ${origins.file}`,
+        ),
+      )
       .finally(() => {
         looked = clock.monotonic();
         looking = false;

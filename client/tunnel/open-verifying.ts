@@ -7,12 +7,13 @@ import type { Output } from "../output/output.ts";
 import type { ResolvedSettings } from "../settings/config.ts";
 import type { Paths } from "../settings/paths.ts";
 import { requireProvider } from "../settings/require-provider.ts";
-import { openSecrets, type StoredSecrets } from "../settings/secrets.ts";
+import { openSecrets, type Secrets, type StoredSecrets } from "../settings/secrets.ts";
 import type { DeliveryFacts } from "../verifying/delivery-facts.ts";
 import { createDuplicates } from "../verifying/duplicates.ts";
 import { createPolicy, type GuardPolicy } from "../verifying/policy.ts";
 import { createVerifierThread } from "../verifying/thread.ts";
 import { type Assignment, createVerifying, type Inspection, NO_INSPECTION } from "../verifying/verifying.ts";
+import type { ProviderFacts } from "./tell.ts";
 
 export type VerifyingSurroundings = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -28,8 +29,8 @@ export type VerifyingSurroundings = {
 export type OpenVerifying = {
   readonly inspect: (request: CapturedRequest, body: Buffer | undefined) => Inspection;
   readonly policy: GuardPolicy | undefined;
-  /** seconds that a provider waits for an answer, undefined where that is not known */
-  readonly deadlineOf: (provider: string) => number | undefined;
+  readonly deadlineOf: ProviderFacts["deadlineOf"];
+  readonly usualScheme: ProviderFacts["usualScheme"];
   readonly close: () => Promise<void>;
 };
 
@@ -55,12 +56,19 @@ export async function openVerifying(
     });
   }
   if (settings.verify === "off")
-    return { inspect: () => NO_INSPECTION, policy: undefined, deadlineOf: () => undefined, close: async () => {} };
+    return {
+      inspect: () => NO_INSPECTION,
+      policy: undefined,
+      deadlineOf: () => undefined,
+      usualScheme: () => undefined,
+      close: async () => {},
+    };
 
   const secrets = await openSecrets(
     { flags, env, file: paths.secretsFile },
     { clock, warn: (message) => output.warning({ at: clock.now(), code: "secrets-damaged", message }) },
   );
+  if (settings.verify === "enforce") warnSecretless(assignments, secrets, surroundings);
   const thread = createVerifierThread({ own: ownProviders });
   const duplicates = createDuplicates();
   const history = openHistory(paths.databaseFile, { clock });
@@ -82,9 +90,23 @@ export async function openVerifying(
       const deadline = catalogue.find(id)?.delivery.deadline;
       return deadline === undefined || deadline === "not found" ? undefined : deadline.value;
     },
+    usualScheme: (id) => catalogue.find(id)?.signing.schemes[0]?.id,
     close: async () => {
       history.close();
       await thread.close();
     },
   };
+}
+
+/** Under enforcement a provider without a secret means that nothing of it passes. */
+function warnSecretless(
+  assignments: readonly Assignment[],
+  secrets: Secrets,
+  { clock, output }: Pick<VerifyingSurroundings, "clock" | "output">,
+): void {
+  for (const { provider } of assignments) {
+    if (secrets.of(provider).length > 0) continue;
+    const message = `--verify enforce lets nothing of ${provider.name} pass: there is no secret of it. Store it: devhook secrets set ${provider.id}`;
+    output.warning({ at: clock.now(), code: "no-secret", severity: "error", message });
+  }
 }

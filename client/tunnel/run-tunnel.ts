@@ -41,7 +41,10 @@ export async function runTunnel(
   refuseUnworkable(settings);
   const output = chooseOutput(context, settings.output);
   let opened: OpenVerifying | undefined;
-  const tell = createTeller(output, clock, (provider) => opened?.deadlineOf(provider));
+  const tell = createTeller(output, clock, {
+    deadlineOf: (provider) => opened?.deadlineOf(provider),
+    usualScheme: (provider) => opened?.usualScheme(provider),
+  });
   const paths = resolvePaths(context);
   const memory: TunnelMemory = {
     file: paths.tunnelsFile,

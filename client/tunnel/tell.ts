@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import { createIdSource } from "../../shared/ids.ts";
+import type { Verification } from "../../shared/signatures/verification.ts";
 import type { Refusal } from "../../shared/wire/frames.ts";
 import { connectToApp } from "../forwarder/app-socket.ts";
 import type { AppTarget } from "../forwarder/app-target.ts";
@@ -13,6 +14,14 @@ import type { DeliveryFacts } from "../verifying/delivery-facts.ts";
 const CLOCK_SKEW_MS = 60_000;
 /** refusals that are named one by one; more are counted */
 const NAMED_REFUSALS = 3;
+
+/** What the words of a teller need of a provider, by its id; undefined where it is not known. */
+export type ProviderFacts = {
+  /** seconds that it waits for an answer */
+  readonly deadlineOf: (provider: string) => number | undefined;
+  /** id of the scheme that it documents first */
+  readonly usualScheme: (provider: string) => string | undefined;
+};
 
 /** What happens in a running tunnel, put into the words of an {@link Output}. */
 export type Teller = {
@@ -38,10 +47,9 @@ export type Teller = {
 };
 
 /**
- * @param deadlineOf seconds that a provider waits for an answer, undefined where that is not known
  * @returns a {@link Teller} on `output`
  */
-export function createTeller(output: Output, clock: Clock, deadlineOf: (provider: string) => number | undefined): Teller {
+export function createTeller(output: Output, clock: Clock, { deadlineOf, usualScheme }: ProviderFacts): Teller {
   const ids = createIdSource();
   /** providers of deliveries that are not answered yet, by delivery */
   const providers = new Map<string, string>();
@@ -125,6 +133,11 @@ export function createTeller(output: Output, clock: Clock, deadlineOf: (provider
     );
   }
 
+  function unusualScheme(verification: Verification | null): string | null {
+    if (verification?.verdict !== "valid" || verification.provider === null) return null;
+    return verification.scheme === usualScheme(verification.provider) ? null : verification.scheme;
+  }
+
   /** The sender's limit, when half of it or more was used. */
   function deadlineFor(delivery: string, ms: number): number | undefined {
     const provider = providers.get(delivery);
@@ -138,7 +151,8 @@ export function createTeller(output: Output, clock: Clock, deadlineOf: (provider
     if (!final || verification === null) return;
     const { of = null, sameBytes = null } = duplicate ?? {};
     const { handshake } = verification;
-    output.verification({ at: clock.now(), delivery: id, provider, event, eventId, duplicateOf: of, sameBytes, handshake, verification });
+    const about = { provider, event, eventId, duplicateOf: of, sameBytes, scheme: unusualScheme(verification), handshake };
+    output.verification({ at: clock.now(), delivery: id, ...about, verification });
   }
 
   return {
@@ -156,6 +170,7 @@ export function createTeller(output: Output, clock: Clock, deadlineOf: (provider
         held: false,
         duplicateOf: duplicate?.of ?? null,
         sameBytes: duplicate?.sameBytes ?? null,
+        scheme: unusualScheme(verification),
         handshake: verification?.handshake ?? null,
       });
       // a verdict that needs no reason has been told with the delivery

@@ -5,8 +5,11 @@ import type { Duplicate } from "./delivery-facts.ts";
 export type Duplicates = {
   /** Notes an event of an earlier run; its body is asked for when it is needed. */
   readonly recall: (event: SeenEvent & { readonly body: () => Buffer | undefined }) => void;
-  /** Notes a delivery's event. @returns the first delivery that had it, when there was one */
-  readonly note: (event: SeenEvent & { readonly bodyHash: string | undefined }) => Duplicate | null;
+  /**
+   * Notes a delivery's event, unless its signature is wrong: a forged one must not be what the genuine one repeats.
+   * @returns the first delivery that had it, when there was one
+   */
+  readonly note: (event: SeenEvent & { readonly bodyHash: string | undefined; readonly forged?: boolean }) => Duplicate | null;
 };
 
 type SeenEvent = { readonly provider: string; readonly eventId: string; readonly delivery: string };
@@ -31,11 +34,11 @@ export function createDuplicates(): Duplicates {
       const key = keyOf(provider, eventId);
       if (!seen.has(key)) keep(key, { delivery, bodyHash: undefined, body });
     },
-    note: ({ provider, eventId, delivery, bodyHash }) => {
+    note: ({ provider, eventId, delivery, bodyHash, forged = false }) => {
       const key = keyOf(provider, eventId);
       const first = seen.get(key);
       if (first === undefined) {
-        keep(key, { delivery, bodyHash });
+        if (!forged) keep(key, { delivery, bodyHash });
         return null;
       }
       if (first.delivery === delivery) return null;

@@ -1,8 +1,10 @@
 import type { Catalogue } from "../../shared/catalogue/catalogue.ts";
 import type { AttemptError, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
 import { madeAnswer } from "../../shared/http/made-answer.ts";
+import { coverageOf } from "../../shared/signatures/coverage.ts";
 import { answerHandshake } from "../../shared/signatures/handshake-answer.ts";
 import type { Handshake, Provider } from "../../shared/signatures/provider.ts";
+import type { Verification } from "../../shared/signatures/verification.ts";
 import type { DeliveryFacts } from "./delivery-facts.ts";
 import { messageOf } from "./judge-delivery.ts";
 
@@ -38,14 +40,17 @@ export function createPolicy({ enforce, answerHandshakes, catalogue, secretsOf }
   function decide(request: CapturedRequest, body: Buffer, { provider: id, verification, final }: DeliveryFacts): OwnAnswer | undefined {
     const provider = id === null ? undefined : catalogue.find(id);
     const handshake = provider?.handshakes.find((one) => one.id === verification?.handshake);
-    // a forged handshake must not open the door, nor get a yes: platforms test for just that
-    const isHandshake = handshake !== undefined && verification?.verdict !== "invalid";
-    if (isHandshake && answerHandshakes && provider !== undefined) {
-      const answer = handshakeAnswer(handshake, { request, body, secrets: secretsOf(provider) });
+    const secrets = provider === undefined ? [] : secretsOf(provider);
+    if (handshake !== undefined && answerHandshakes && verification?.verdict !== "invalid") {
+      const answer = handshakeAnswer(handshake, { request, body, secrets });
       if (answer !== undefined) return answer;
     }
-    const isForged = handshake !== undefined && !isHandshake;
-    if (enforce ? isHandshake || verification?.verdict === "valid" : !isForged) return undefined;
+    if (enforce) {
+      if (opensDoor(verification, provider) || isHarmless(handshake, request, secrets)) return undefined;
+    } else if (handshake?.answer === undefined || verification?.verdict !== "invalid") {
+      // whoever answers handshakes in place of the app must refuse forged ones, too: platforms test for just that
+      return undefined;
+    }
     // the sender does not wait for the search for a cause, which has only begun
     const isSearched = final || verification?.reason?.code !== "no-match";
     const told = isSearched
@@ -56,6 +61,24 @@ export function createPolicy({ enforce, answerHandshakes, catalogue, secretsOf }
   }
 
   return { needsBody: enforce, decide };
+}
+
+/**
+ * Whether a verdict lets a request pass under enforcement: `valid`, and not by a reading that covers only a part of the body where the provider's own scheme
+ * covers all of it.
+ */
+function opensDoor(verification: Verification | null, provider: Provider | undefined): boolean {
+  if (verification?.verdict !== "valid") return false;
+  const [usual] = provider?.signing.schemes ?? [];
+  return verification.covers !== "part" || usual === undefined || coverageOf(usual) === "part";
+}
+
+/**
+ * Whether a request is a handshake that its provider does not sign, and that may pass without: one that asks for something (GET), or one from before the
+ * secret was known. With a secret, whoever sends it can sign, and a forger could set the app up anew.
+ */
+function isHarmless(handshake: Handshake | undefined, { method }: CapturedRequest, secrets: readonly string[]): boolean {
+  return handshake?.signed === false && (method === "GET" || secrets.length === 0);
 }
 
 const NO_PROVIDER = {

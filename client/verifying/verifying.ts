@@ -59,8 +59,17 @@ export function createVerifying(options: VerifyingOptions): (request: CapturedRe
 
   function candidatesOf(request: CapturedRequest, message: Message): readonly Provider[] {
     if (assignments.length === 0) return catalogue.recognise(message);
-    const assigned = assignments.filter(({ path }) => isUnder(request.target, path)).toSorted((a, b) => b.path.length - a.path.length);
-    return assigned.slice(0, 1).map(({ provider }) => provider);
+    // frameworks decode a path, resolve its dots and may not care for its case: one that leads elsewhere then is nobody's
+    const decoded = decodedPath(request.target);
+    const resolved = resolvedPath(decoded);
+    const readings = [request.target, decoded, resolved, resolved.toLowerCase()].map(assignedTo);
+    const [first] = readings;
+    return first === undefined || readings.some((one) => one !== first) ? [] : [first];
+  }
+
+  function assignedTo(target: string): Provider | undefined {
+    const under = assignments.filter(({ path }) => isUnder(target, path) || isUnder(target, path.toLowerCase()));
+    return under.toSorted((a, b) => b.path.length - a.path.length)[0]?.provider;
   }
 
   function factsOf(
@@ -69,7 +78,8 @@ export function createVerifying(options: VerifyingOptions): (request: CapturedRe
     { bodyHash, final }: { readonly bodyHash: string | undefined; readonly final: boolean },
   ): DeliveryFacts {
     const { provider, eventType: event, eventId } = verification;
-    const duplicate = provider === null || eventId === null ? null : duplicates.note({ provider, eventId, delivery: id, bodyHash });
+    const forged = verification.signature === "bad" || verification.signature === "absent";
+    const duplicate = provider === null || eventId === null ? null : duplicates.note({ provider, eventId, delivery: id, bodyHash, forged });
     return { provider, event, eventId, verification, duplicate, final };
   }
 
@@ -233,6 +243,22 @@ class StreamingBody {
       return undefined;
     };
   }
+}
+
+/** The path of a target without an origin, escapes decoded. */
+function decodedPath(target: string): string {
+  const path = target.replace(/^[a-z]+:\/\/[^/?#]*/i, "").split("?", 1)[0] ?? "";
+  return path.replace(/%[0-9a-f]{2}/gi, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)));
+}
+
+/** A path with single slashes, its dots resolved. */
+function resolvedPath(decoded: string): string {
+  const segments: string[] = [];
+  for (const segment of decoded.replaceAll("\\", "/").split("/")) {
+    if (segment === "..") segments.pop();
+    else if (segment !== "." && segment !== "") segments.push(segment);
+  }
+  return `/${segments.join("/")}`;
 }
 
 /** Whether a target is `path` or below it; every target is below the empty path. */

@@ -166,6 +166,7 @@ const providerSchema = z.strictObject({
       z.strictObject({
         id: text,
         match: z.array(condition).min(1).max(20),
+        onlyMembers: z.array(text).min(1).max(50).optional(),
         signed: z.boolean().optional(),
         answer: z
           .strictObject({ status: z.int().min(200).max(599), contentType: text.optional(), body: z.string().max(10_000) })

@@ -41,6 +41,7 @@ export const notion: Provider = {
     {
       id: "verification-token",
       match: [{ place: { in: "body", path: "verification_token" } }],
+      onlyMembers: ["verification_token"],
       signed: false,
       answer: { status: 200, body: "" },
       note: "Sent once when the subscription is made; paste the token in Notion's settings to start it, and keep it: it is the secret of all later deliveries.",

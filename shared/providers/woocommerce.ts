@@ -43,6 +43,7 @@ export const woocommerce: Provider = {
     {
       id: "ping",
       match: [{ place: { in: "header", name: "User-Agent" }, startsWith: "WooCommerce/" }, { place: { in: "form", name: "webhook_id" } }],
+      onlyMembers: ["webhook_id"],
       signed: false,
       answer: { status: 200, body: "" },
       note: "Sent when the webhook is created, a form with its number and without any signature: the app answers exactly 200.",

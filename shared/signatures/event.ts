@@ -29,14 +29,25 @@ export function readEvent(message: Message, { event }: Pick<Provider, "event">):
 
 /** The handshake that a message is, or undefined. */
 export function handshakeOf(message: Message, { handshakes }: Pick<Provider, "handshakes">): Handshake | undefined {
-  return handshakes.find(({ match }) => holds(message, match));
+  return handshakes.find(({ match, onlyMembers }) => holds(message, match) && (onlyMembers === undefined || hasOnly(message, onlyMembers)));
+}
+
+/** Whether the body consists of these members or form fields and nothing else: what more it held would pass unsigned. */
+function hasOnly(message: Message, names: readonly string[]): boolean {
+  const root = message.json()?.root;
+  const there = root?.kind === "object" ? root.members.map(({ name }) => name) : message.form()?.map(([name]) => name);
+  return there !== undefined && there.length === names.length && names.every((name) => there.includes(name));
 }
 
 /** The values of all places that have one, if the first has: one that is missing in some kinds of events must not make two events the same. */
 function derivedId(message: Message, places: NonNullable<Provider["event"]["derivedId"]>): string | undefined {
   const values = places.map((place) => firstValue(message, place));
   if (values.length === 0 || values[0] === undefined || values.filter((value) => value !== undefined).length < 2) return undefined;
-  return values.map((value) => value ?? "").join(":");
+  const last = values.findLastIndex((value) => value !== undefined);
+  return values
+    .slice(0, last + 1)
+    .map((value) => value ?? "")
+    .join(":");
 }
 
 function shortId(id: string | undefined): string | null {

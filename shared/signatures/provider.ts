@@ -69,6 +69,8 @@ export type Handshake = {
   /** what the provider calls it, kebab-case */
   readonly id: string;
   readonly match: readonly Condition[];
+  /** the members (or form fields) that the body has, and it has no others; left out: any */
+  readonly onlyMembers?: readonly string[];
   /** whether the provider signs it like a delivery */
   readonly signed: boolean;
   /**

@@ -4,11 +4,24 @@ import type { Place, Scheme } from "./scheme.ts";
 import { durationText, judgeAge } from "./time.ts";
 import type { Reason, ReasonCode, Verdict } from "./verification.ts";
 
+/** What a reason depends on besides the finding. */
+export type ReasonSurroundings = {
+  readonly provider: Provider;
+  readonly handshake: Handshake | undefined;
+  /** never shown: a reason is stored and sent */
+  readonly secrets: readonly string[];
+  /** whether the body was hashed on its way and is not kept */
+  readonly streamed: boolean;
+};
+
+/** Shorter secrets would be found in texts by chance. */
+const TELLING_LENGTH = 6;
+
 /** The reason that can be told without a search. */
 export function reasonOf(
   verdict: Exclude<Verdict, "valid">,
   finding: Finding | undefined,
-  { provider, handshake }: { readonly provider: Provider; readonly handshake: Handshake | undefined },
+  { provider, handshake, secrets, streamed }: ReasonSurroundings,
 ): Reason {
   if (verdict === "unsigned") return unsignedReason(provider, handshake);
   if (finding === undefined) {
@@ -31,6 +44,13 @@ export function reasonOf(
         "if the provider did send this, look for a proxy that drops the header; otherwise somebody else called your URL",
       );
     case "malformed":
+      if (secrets.some((secret) => secret.length >= TELLING_LENGTH && signature.texts.some((text) => text.includes(secret)))) {
+        return reason(
+          "secret-sent",
+          `${placesText(scheme)} holds your ${secretName} itself, not a signature made with it`,
+          `whoever reads the request has it now: make a new one, and send ${formText(scheme)}`,
+        );
+      }
       return reason(
         "signature-malformed",
         `${placesText(scheme)} holds ${shown(signature.texts[0] ?? "")}, which is no signature of this scheme`,
@@ -63,6 +83,13 @@ export function reasonOf(
         "something changed the body after it was signed: a proxy, or a framework that parsed it and wrote it anew",
       );
     case "bad":
+      if (streamed) {
+        return reason(
+          "no-match",
+          "The signature does not match; the body is over 10 MiB and not kept whole, so nothing more can be tried",
+          "the bytes or the secret differ: send the same event with a smaller body to find out which",
+        );
+      }
       return reason(
         "no-match",
         "The signature does not match, and nothing that devhook tried explains it",

@@ -45,6 +45,10 @@ const ADYEN_FIELDS = [
 /** Adyen, "Verify HMAC signatures": eight fields of the notification item joined by colons; one that is not there counts as empty. */
 function adyenContent(message: Message): Buffer | undefined {
   const value = bodyReader(message);
+  const root = message.json()?.root;
+  const items = root === undefined ? undefined : nodeAt(root, "notificationItems");
+  // a delivery holds one item; what a second one said would stand beside a signature that does not cover it
+  if (items?.kind !== "array" || items.items.length !== 1) return undefined;
   const fields = ADYEN_FIELDS.map((field) => value(`${ADYEN_ITEM}.${field}`));
   if (fields.every((field) => field === undefined)) return undefined;
   return Buffer.from(fields.map((field) => field ?? "").join(":"), "utf8");

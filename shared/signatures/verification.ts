@@ -1,3 +1,5 @@
+import type { Coverage } from "./coverage.ts";
+
 /** What the signature check found; the words are a contract (docs/signatures.md). Only `valid` is ever shown as good. */
 export type Verdict = "valid" | "invalid" | "unsigned" | "no-secret" | "unknown-scheme";
 
@@ -35,6 +37,7 @@ export const REASON_CODES = [
   "secret-encoding",
   "secret-whitespace",
   "secret-unusable",
+  "secret-sent",
   "secret-kind",
   "other-secret",
   "other-provider",
@@ -71,6 +74,8 @@ export type Verification = {
   readonly scheme: string | null;
   readonly signature: SignatureFact;
   readonly time: TimeFact;
+  /** how much of the body the signature covers; null when none was found */
+  readonly covers: Coverage | null;
   /** clock minus the time of signing; null when there is none to read. Negative: in the future. */
   readonly ageSeconds: number | null;
   /** null only for `valid` */

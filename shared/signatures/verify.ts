@@ -1,4 +1,5 @@
 import { check, type CheckInput, type Finding } from "./check.ts";
+import { coverageOf } from "./coverage.ts";
 import { type DeliveryEvent, handshakeOf, readEvent } from "./event.ts";
 import { explainBytes, type ExplainInput, isExplainable } from "./forensics/explain.ts";
 import type { Handshake, Provider } from "./provider.ts";
@@ -29,10 +30,13 @@ export function judge(input: VerifyInput): Judgement {
   const finding = check(input);
   const facts = factsOf(finding, { provider, event, handshake });
   const verdict = verdictOf(finding, input, handshake);
-  const reason = verdict === "valid" ? null : reasonOf(verdict, finding, { provider, handshake });
+  const reason =
+    verdict === "valid"
+      ? null
+      : reasonOf(verdict, finding, { provider, handshake, secrets: input.secrets, streamed: input.streamed !== undefined });
   return {
     verification: { ...facts, verdict, reason },
-    explainable: finding !== undefined && verdict === "invalid" && isExplainable(finding, input),
+    explainable: finding !== undefined && verdict === "invalid" && reason?.code !== "secret-sent" && isExplainable(finding, input),
   };
 }
 
@@ -52,6 +56,7 @@ function factsOf(
     scheme: finding?.scheme.id ?? null,
     signature: finding === undefined ? "absent" : SIGNATURE_FACTS[finding.signature.kind],
     time: finding?.time.fact ?? "not-covered",
+    covers: finding === undefined || finding.signature.kind === "absent" ? null : coverageOf(finding.scheme),
     ageSeconds: ageMs === undefined ? null : Math.round(ageMs) / 1_000,
     secretIndex: finding?.signature.kind === "ok" ? finding.signature.secretIndex : null,
     eventType: about.event.type,

@@ -20,8 +20,8 @@ const SIBLINGS: Readonly<Record<string, readonly (readonly [Algorithm, string])[
 };
 /** Texts that are tried as the signature; each costs a tenth of a millisecond for every hypothesis. */
 const MOST_READINGS = 4;
-/** For each byte of a text: Ed25519 hashes it twice, with SHA-512, which takes twice as long as SHA-256. */
-const EACH_BYTE = 5;
+/** For each byte of a text: Ed25519 hashes it twice, with SHA-512, which takes twice as long as SHA-256, and it is copied. */
+const EACH_BYTE = 8;
 
 /** Searches for what a public-key signature was made of. */
 export function explainPublic(

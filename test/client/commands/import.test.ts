@@ -30,6 +30,7 @@ const verification = {
   scheme: "v1",
   signature: "bad",
   time: "ok",
+  covers: "whole",
   ageSeconds: 1.5,
   reason: { code: "no-match", message: "It does not hold.", hint: "Look." },
   secretIndex: null,

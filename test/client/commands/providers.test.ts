@@ -70,7 +70,8 @@ describe("devhook providers", () => {
 
   it("has the user's own among them, and their texts cannot act on the terminal", async () => {
     const evil = { ...ACME, notes: ["\u001b[2Jgone"] };
-    await home.write("work/project/devhook.config.json", { providers: { acme: evil, stripe: ACME } });
+    await home.write("work/project/devhook.config.json", { providers: { acme: evil } });
+    await home.write("config/devhook/config.json", { providers: { stripe: ACME } });
     const listed = JSON.parse((await runCommand(home, ["providers", "--json"])).stdout) as readonly { id: string; name: string }[];
     expect(listed.filter(({ name }) => name === "Acme").map(({ id }) => id)).toEqual(["acme", "stripe"]);
     const { stdout } = await runCommand(home, ["providers", "acme"], { tty: { stdout: true } });

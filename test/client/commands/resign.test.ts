@@ -27,6 +27,7 @@ function facts(provider: string | null, verification: Partial<Verification> = {}
     scheme: null,
     signature: "ok",
     time: "ok",
+    covers: "whole",
     ageSeconds: 0,
     reason: null,
     secretIndex: 0,

@@ -23,6 +23,7 @@ export const delivery: DeliveryEvent = {
   held: false,
   duplicateOf: null,
   sameBytes: null,
+  scheme: null,
   handshake: null,
 };
 

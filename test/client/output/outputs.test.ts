@@ -46,6 +46,7 @@ function found(verification: Partial<Verification>, changes: Partial<Verificatio
     eventId: null,
     duplicateOf: null,
     sameBytes: null,
+    scheme: null,
     handshake: null,
     ...changes,
     verification: {
@@ -54,6 +55,7 @@ function found(verification: Partial<Verification>, changes: Partial<Verificatio
       scheme: "hmac",
       signature: "bad",
       time: "ok",
+      covers: "whole",
       ageSeconds: 1.5,
       reason: { code: "other-secret", message: "It matches the secret of stripe", hint: "store the right one" },
       secretIndex: null,

@@ -237,6 +237,40 @@ describe("resolveSettings", () => {
   });
 });
 
+describe("a user's own providers", () => {
+  const signing = {
+    schemes: [
+      {
+        id: "mac",
+        signature: [{ in: "header", name: "X-Mine" }],
+        algorithm: "hmac-sha256",
+        encoding: "hex",
+        key: { form: "text" },
+        signed: "{body}",
+      },
+    ],
+  };
+
+  it("come from both files, the project's first", async () => {
+    await home.write(PROJECT, { providers: { mine: { name: "of the project", signing } } });
+    await home.write(USER, { providers: { mine: { name: "of the user", signing }, stripe: { name: "My Stripe", signing } } });
+    expect((await resolve()).ownProviders.map(({ name }) => name)).toEqual(["of the project", "My Stripe"]);
+  });
+
+  // a cloned project would be given the secrets that the user keeps for that sender
+  it.each([
+    ["stripe", { signing }],
+    ["standard-webhooks", { signing }],
+    ["mine", { aliases: ["github"], signing }],
+    ["mine", { aliases: ["Generic-X-Webhook-Signature".toLowerCase()], signing }],
+  ])("of a project do not stand in for a sender that devhook knows: %s", async (id, record) => {
+    await home.write(PROJECT, { providers: { [id]: record } });
+    const { project } = await readConfigFiles({ env: home.env, cwd: home.cwd });
+    expect([project.state, project.ownProviders]).toEqual(["invalid", []]);
+    expect(project.issues[0]?.message).toContain("a project file may not take its place");
+  });
+});
+
 describe("readConfigFiles", () => {
   it("tells where it looked when there is nothing", async () => {
     const { project, user } = await readConfigFiles({ env: home.env, cwd: home.cwd });

@@ -18,6 +18,13 @@ it("takes the same delivery twice for no repeat, nor the same id of another prov
   expect(note({ provider: "github", eventId: "evt_1", delivery: "b", bodyHash: "1" })).toBeNull();
 });
 
+it("takes no delivery with a wrong signature for the first, but tells that it repeats one", () => {
+  const { note } = createDuplicates();
+  expect(note({ ...event, delivery: "forged", bodyHash: "0", forged: true })).toBeNull();
+  expect(note({ ...event, delivery: "a", bodyHash: "1" })).toBeNull();
+  expect(note({ ...event, delivery: "forged again", bodyHash: "0", forged: true })).toEqual({ of: "a", sameBytes: false });
+});
+
 it("asks for the body of an earlier run's delivery only when its event comes again", () => {
   const { recall, note } = createDuplicates();
   let asked = 0;

@@ -104,6 +104,9 @@ describe("a small body", () => {
     const { inspect } = open({ assignments });
     const of = (target: string): unknown => inspect(request(moltify(body), { target }), body).facts.provider;
     expect(["/hook", "/hook?x=1", "/hook/a", "/hookx", "/"].map(of)).toEqual(["moltify", "moltify", "moltify", "stripe", "stripe"]);
+    // a framework may read these as the other path, or as none of the two: nobody's secret opens them
+    const twofold = ["/%68ook", "//hook", "/x/../hook", "/hook/../x", "/HOOK", "/./hook", "/hook%2f..%2fx", "http://a/hook", "\\hook"];
+    expect(twofold.map(of)).toEqual(twofold.map(() => null));
   });
 
   it("of senders with the same headers belongs to the one whose secret matches", () => {
