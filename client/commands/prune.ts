@@ -1,5 +1,6 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Command } from "commander";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Command, Option } from "commander";
+import type { Clock } from "../../shared/clock.ts";
 import { DevhookError, ERROR_EXIT_CODES } from "../../shared/errors.ts";
 import { openPruning, type Pruning } from "../ledger/prune.ts";
 import { shortSize } from "../output/short-size.ts";
@@ -18,7 +19,7 @@ export function registerPrune(program: Command, context: CommandContext): void {
       "Removes what was recorded longer ago than that, and gives the room back to the disk. Deliveries that are pinned, still owed to your app or still without an answer stay. A running tunnel goes on recording meanwhile.",
     examples: ["devhook prune", "devhook prune --older-than 1h --yes"],
   })
-    .option("--older-than <duration>", "age: 90s, 30m, 1h, 2d (default: 7d)", parseDuration, DEFAULT_AGE_MS)
+    .addOption(new Option("--older-than <duration>", "age: 90s, 30m, 1h, 2d").argParser(parseDuration).default(DEFAULT_AGE_MS, "7d"))
     .option("--yes", "do not ask")
     .option("--json", "one JSON document: {removed, bytes, freed}; needs --yes")
     .action(async (flags: PruneFlags) => prune(flags, context));
@@ -65,19 +66,26 @@ async function work(pruning: Pruning, context: CommandContext): Promise<Result> 
     const before = pruning.fileBytes();
     let removed = 0;
     let bytes = 0;
-    while (!interrupted) {
+    const remove = (): boolean => {
       const step = pruning.step();
-      if (step.deliveries === 0) break;
       removed += step.deliveries;
       bytes += step.bytes;
-      await nextTurn();
-    }
-    while (!interrupted && pruning.shrink()) await nextTurn();
+      return step.deliveries > 0;
+    };
+    for (const hasMore of [remove, pruning.shrink]) while (!interrupted && (await withPause(hasMore, context.clock)));
     if (interrupted) context.outcome.code = ERROR_EXIT_CODES.interrupted;
     return { removed, bytes, freed: Math.max(0, before - pruning.fileBytes()) };
   } finally {
     ignore();
   }
+}
+
+/** As long a pause as the step took: whoever records waits for the lock in longer and longer naps, and must find it free. */
+async function withPause(step: () => boolean, clock: Clock): Promise<boolean> {
+  const began = clock.monotonic();
+  const hasMore = step();
+  await delay(clock.monotonic() - began);
+  return hasMore;
 }
 
 async function confirm({ found }: Pruning, { yes, json }: PruneFlags, context: CommandContext): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { ERROR_EXIT_CODES } from "../../shared/errors.ts";
 import { createFilter, type Filter } from "../filter/filter.ts";
 import { type History, openHistory } from "../ledger/history.ts";
@@ -28,7 +28,7 @@ export function registerWait(program: Command, context: CommandContext): void {
   })
     .option("--filter <expression>", FILTER_HELP, createFilter)
     .option("--count <n>", "how many", parseCount, 1)
-    .option("--timeout <seconds>", "how long (default: 30)", parseSeconds, DEFAULT_TIMEOUT_MS)
+    .addOption(new Option("--timeout <seconds>", "how long").argParser(parseSeconds).default(DEFAULT_TIMEOUT_MS, "30"))
     .option("--after <id>", "only those recorded after this one; latest: only new ones (default: every recorded one counts)")
     .option("--json", "one JSON object a line (NDJSON), as events --json")
     .action(async (flags: WaitFlags) => wait(flags, context));

@@ -6,7 +6,7 @@ import type { TextPattern } from "./text-pattern.ts";
 export type Expression = readonly Word[];
 
 /** One word: what it asks, and whether the answer is turned round. */
-export type Word = { readonly isNegated: boolean; readonly test: Test };
+type Word = { readonly isNegated: boolean; readonly test: Test };
 
 /** What a word asks of a delivery; of several alternatives one is enough. */
 export type Test =

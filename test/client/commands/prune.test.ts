@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRecorder } from "../../../client/ledger/recorder.ts";
+import { openDatabase } from "../../../shared/sqlite/open.ts";
 import { sqlite } from "../../rig/sqlite.ts";
 import { until } from "../../rig/until.ts";
 import { sampleEnd, sampleRequest } from "../ledger/samples.ts";
@@ -73,6 +74,8 @@ describe("devhook prune", () => {
       body,
     );
     const before = statSync(databaseOf(home)).size;
+    // while somebody has it open, nothing happens by itself
+    const other = openDatabase(databaseOf(home));
     const result = JSON.parse((await runCommand(home, ["prune", "--yes", "--json"])).stdout) as Record<string, number>;
     expect(Object.keys(result)).toEqual(["removed", "bytes", "freed"]);
     expect(result["removed"]).toBe(1000);
@@ -80,6 +83,8 @@ describe("devhook prune", () => {
     expect(result["bytes"]).toBeLessThan(1000 * (body.length + 1000));
     expect(result["freed"]).toBeGreaterThan(1000 * body.length);
     expect(statSync(databaseOf(home)).size).toBeLessThan(before - 1000 * body.length);
+    expect(statSync(`${databaseOf(home)}-wal`).size).toBe(0);
+    other.close();
     expect(sqlite(databaseOf(home), "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
   });
 

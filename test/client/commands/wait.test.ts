@@ -104,6 +104,20 @@ describe("devhook wait", () => {
     expect(waiting.stderr()).toBe("");
   });
 
+  it("counts a match once and for good, and prints no more than were missing", async () => {
+    const to = await openRecorder();
+    const [one, two, three] = [sampleRequest({ target: "/1" }), sampleRequest({ target: "/2" }), sampleRequest({ target: "/3" })];
+    to.received(one, Buffer.alloc(0));
+    const waiting = startCommand(home, ["wait", "--filter", "is:pending", "--count", "2", "--json"]);
+    await until(() => waiting.stdout().includes("/1"));
+    // in one batch, so that one look sees all of it
+    to.answered(one.id, sampleEnd());
+    to.received(two, Buffer.alloc(0));
+    to.received(three, Buffer.alloc(0));
+    expect(await waiting.ended).toBe(0);
+    expect(pathsIn(waiting.stdout().toString())).toEqual(["/1", "/2"]);
+  });
+
   it("sees the first delivery of a history that is not there yet", async () => {
     const waiting = startCommand(home, ["wait", "--filter", "b.to:/first", "--json"]);
     send(await openRecorder(), "/first");
