@@ -6,7 +6,7 @@ import { publicUrl } from "./public-url.ts";
  * What devhook adds to an entry, so that an import gets back what HAR 1.2 has no place for; names that begin with an underscore are the
  * specification's way for that (http://www.softwareishard.com/blog/har-12-spec/#customfields).
  */
-export type HarExtra = {
+type HarExtra = {
   readonly id: string;
   readonly attempt: number | null;
   readonly kind: Attempt["kind"] | null;

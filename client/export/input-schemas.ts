@@ -5,10 +5,11 @@ import { LINE_FORMAT } from "./delivery-line.ts";
 
 /** Characters of a short text: a provider, an event, a reason. */
 const SHORT = 1_000;
-/** Characters of a request target, a URL or a header value: beyond what any server takes. */
+/** Characters of a request target, a URL, a header value, or of what stands in one or in a body: beyond what any server takes. */
 const LONG = 1_000_000;
 
 const shortText = z.string().max(SHORT);
+const longText = z.string().max(LONG);
 const target = z
   .string()
   .min(1)
@@ -20,13 +21,13 @@ const prefix = z
   .regex(/^(?:\/[\x21-\x7e\x80-\xff]*)?$/, "empty, or a path from / on");
 const method = z.string().max(100).refine(isToken, "no method of HTTP");
 const headers = z
-  .array(z.tuple([z.string().max(SHORT).refine(isToken, "no header name"), z.string().max(LONG).refine(isHeaderValue, "no header value")]))
+  .array(z.tuple([z.string().max(SHORT).refine(isToken, "no header name"), longText.refine(isHeaderValue, "no header value")]))
   .max(10_000);
 const count = z.int().min(0);
 const moment = z.iso.datetime({ offset: true });
 const milliseconds = z.number().min(0);
 const base64 = z.string().refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text), "not Base64");
-const error = z.object({ code: shortText, message: z.string().max(LONG), hint: z.string().max(LONG) });
+const error = z.object({ code: shortText, message: longText, hint: longText });
 const kind = z.enum(["live", "held", "retry", "resend", "trigger"]);
 const forwarded = z.object({
   for: shortText.regex(/^[\x20-\x7e]*$/),
@@ -48,10 +49,10 @@ const verification = z.object({
   time: z.enum(["ok", "stale", "future", "not-covered", "absent"]),
   covers: z.enum(["whole", "part", "none"]).nullable().default(null),
   ageSeconds: z.number().nullable(),
-  reason: z.object({ code: z.enum(REASON_CODES), message: z.string().max(LONG), hint: z.string().max(LONG) }).nullable(),
+  reason: z.object({ code: z.enum(REASON_CODES), message: longText, hint: longText }).nullable(),
   secretIndex: count.nullable(),
-  eventType: shortText.nullable(),
-  eventId: shortText.nullable(),
+  eventType: longText.nullable(),
+  eventId: longText.nullable(),
   handshake: shortText.nullable(),
   duplicate: z.object({ of: shortText, sameBytes: z.boolean().nullable() }).nullable(),
 }) satisfies z.ZodType<Verification>;
@@ -60,7 +61,7 @@ const attempt = z.object({
   n: z.int().min(1).max(1_000_000),
   kind,
   at: moment,
-  target: z.string().max(LONG),
+  target: longText,
   request: z.object({ method, target, headers, bodyBase64: base64 }).nullable(),
   status: z.int().min(100).max(999).nullable(),
   reason: shortText.refine(isHeaderValue, "no reason phrase").nullable(),
@@ -84,8 +85,8 @@ export const lineSchema = z.object({
   forwarded,
   upgrade: z.boolean(),
   provider: shortText.nullable(),
-  event: shortText.nullable(),
-  eventId: shortText.nullable(),
+  event: longText.nullable(),
+  eventId: longText.nullable(),
   held: z.boolean(),
   state: z.enum(["pending", "answered", "failed", "interrupted"]),
   duplicateOf: id.nullable(),
