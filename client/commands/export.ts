@@ -8,6 +8,7 @@ import { createSecretFinder, type SecretFinder } from "../export/find-secrets.ts
 import { fixtureFiles, REPLAY_FILE, REPLAY_TEST } from "../export/fixture.ts";
 import { HAR_TAIL, harEntries, harHead } from "../export/har.ts";
 import { redact } from "../export/redact.ts";
+import { createFilter, type Filter } from "../filter/filter.ts";
 import { isPlainText } from "../inspect/body-lines.ts";
 import { sanitizeLine } from "../inspect/sanitize.ts";
 import { type History, openHistory } from "../ledger/history.ts";
@@ -16,6 +17,7 @@ import { shortSize } from "../output/short-size.ts";
 import { resolvePaths } from "../settings/paths.ts";
 import type { CommandContext } from "./context.ts";
 import { explain } from "./explain.ts";
+import { FILTER_HELP } from "./filter-help.ts";
 import { messageBytes } from "./http-bytes.ts";
 import { knownSecrets } from "./known-secrets.ts";
 import { fileSink, makeResultFolder, type ResultSink, stdoutSink, writeResultFile } from "./result-file.ts";
@@ -26,10 +28,11 @@ export function registerExport(program: Command, context: CommandContext): void 
     summary: "write deliveries as curl commands, HAR, JSON lines, raw HTTP or a test",
     description:
       "Writes recorded deliveries for other tools. Credentials (Authorization, cookies, tokens) and the secrets that you have stored are taken out unless you say --with-secrets; what was taken out is said on stderr. Files can only be read by you.",
-    examples: ["devhook export latest --as curl", "devhook export 0193a1b2-c3d4 latest --as har --out deliveries.har"],
+    examples: ["devhook export latest --as curl", "devhook export --filter 'status:5xx age:<1h' --as har --out failed.har"],
   })
     .argument("[id...]", "ids, unique beginnings of ids, latest, or latest~N")
     .addOption(new Option("--as <format>", "how it is written").choices(FORMATS).makeOptionMandatory())
+    .option("--filter <expression>", FILTER_HELP, createFilter)
     .option("--out <path>", "a file, or with --as fixture a folder (default: stdout)")
     .option("--with-secrets", "take nothing out")
     .action(async (ids: readonly string[], flags: ExportFlags) => exportDeliveries(ids, flags, context));
@@ -38,7 +41,7 @@ export function registerExport(program: Command, context: CommandContext): void 
 const FORMATS = ["curl", "har", "jsonl", "raw", "fixture"] as const;
 type Format = (typeof FORMATS)[number];
 
-type ExportFlags = { readonly as: Format; readonly out?: string; readonly withSecrets?: boolean };
+type ExportFlags = { readonly as: Format; readonly filter?: Filter; readonly out?: string; readonly withSecrets?: boolean };
 
 /** Gives a recorded delivery as it may leave this machine. */
 type Reader = (id: string) => Delivery;
@@ -50,7 +53,7 @@ async function exportDeliveries(given: readonly string[], flags: ExportFlags, co
   const secrets = flags.withSecrets === true ? undefined : createSecretFinder(await knownSecrets(context));
   const history = openHistory(resolvePaths(context).databaseFile, { clock: context.clock });
   try {
-    const ids = chosen(given, history);
+    const ids = chosen(given, flags.filter, history);
     // all are looked at before the first is written: half a file helps nobody
     for (const id of ids) requireWritable(requireDelivery(history, id), flags, context);
     const notes = createNotes(secrets);
@@ -63,10 +66,24 @@ async function exportDeliveries(given: readonly string[], flags: ExportFlags, co
   }
 }
 
-/** The deliveries that the arguments mean, each once. @throws {DevhookError} `usage`, `not-found`, `ambiguous` */
-function chosen(given: readonly string[], history: History): readonly string[] {
+/** The deliveries that the arguments or the filter mean, each once, the oldest first. @throws {DevhookError} `usage`, `not-found`, `ambiguous` */
+function chosen(given: readonly string[], filter: Filter | undefined, history: History): readonly string[] {
+  if (filter !== undefined && given.length > 0) {
+    throw new DevhookError("usage", {
+      what: "ids and --filter both say what to export",
+      fix: "give one of them; id:0193a1b2 is a filter, too",
+    });
+  }
+  if (filter !== undefined) {
+    const found = history.list({ filter, order: "oldest", limit: Number.MAX_SAFE_INTEGER }).map(({ id }) => id);
+    if (found.length > 0) return found;
+    throw new DevhookError("not-found", { what: "no recorded delivery matches the filter", fix: "see what there is: devhook events" });
+  }
   if (given.length === 0)
-    throw new DevhookError("usage", { what: "nothing is chosen", fix: "name what to export: devhook export latest …" });
+    throw new DevhookError("usage", {
+      what: "nothing is chosen",
+      fix: "name what to export: devhook export latest …, or --filter EXPRESSION",
+    });
   return [...new Set(given.map((id) => history.resolve(id)))];
 }
 

@@ -36,6 +36,23 @@ describe("devhook export", () => {
     expect(await run("latest~1", "--as", "har")).toMatchObject({ code: 1, stdout: "" });
   });
 
+  it("takes what a filter matches, the oldest first, and ids or a filter, not both", async () => {
+    await record(home, [
+      { request: sampleRequest({ id: "0193a1b2-0000-7000-8000-0000000000a1", method: "PUT" }), end: sampleEnd() },
+      { request: sampleRequest({ id: "0193a1b2-0000-7000-8000-0000000000a2" }), end: sampleEnd() },
+      { request: sampleRequest({ id: "0193a1b2-0000-7000-8000-0000000000a3", method: "PUT" }), end: sampleEnd() },
+    ]);
+    const { stdout } = await run("--filter", "method:PUT", "--as", "jsonl");
+    const ids = stdout
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { id: string }).id.slice(-2));
+    expect(ids).toEqual(["a1", "a3"]);
+    expect(await run("--filter", "method:GET", "--as", "jsonl")).toMatchObject({ code: 1, stdout: "" });
+    expect(await run("latest", "--filter", "method:PUT", "--as", "jsonl")).toMatchObject({ code: 2, stdout: "" });
+    expect((await run("--filter", "methd:PUT", "--as", "jsonl")).code).toBe(2);
+  });
+
   it("writes a curl command for each delivery, to where it went last", async () => {
     const request = sampleRequest({ headers: ["Host", "relay.example", "Empty", ""] });
     await record(home, [{ request, body: Buffer.from('{"it\'s":1}'), end: sampleEnd() }]);
