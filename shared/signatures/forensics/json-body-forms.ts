@@ -37,10 +37,10 @@ const LIKELIEST: readonly JsonForm[] = [
   "pretty-2",
   "sorted",
   "python-sorted",
-  "python-sorted-compact",
-  "python-unicode",
   "jsonb",
   "php",
+  "python-unicode",
+  "python-sorted-compact",
 ];
 const OTHERS: readonly JsonForm[] = JSON_FORMS.filter((form) => !LIKELIEST.includes(form));
 

@@ -38,8 +38,17 @@ export function explainPublic(
     })),
   ];
   const signatures = [...readings.own, ...readings.elsewhere].filter(({ value }) => mayBe(scheme.algorithm, value)).slice(0, MOST_READINGS);
+  let scratch = Buffer.alloc(0);
+  // in one place: hundreds of texts of 1 MB, each in fresh memory, would cost more than their signatures
+  const joined = (text: readonly Buffer[]): Buffer => {
+    const length = text.reduce((sum, piece) => sum + piece.length, 0);
+    if (scratch.length < length) scratch = Buffer.allocUnsafe(length * 2);
+    let at = 0;
+    for (const piece of text) at += piece.copy(scratch, at);
+    return scratch.subarray(0, length);
+  };
   const compare = (key: PublicKey, text: readonly Buffer[]): readonly Cause[] | undefined => {
-    const content = text.length === 1 && text[0] !== undefined ? text[0] : Buffer.concat(text);
+    const content = joined(text);
     for (const { value: algorithm, causes } of algorithms) {
       for (const signature of signatures) {
         if (!budget.spend(PUBLIC_CHECK * key.keys.length + content.length * EACH_BYTE)) return undefined;

@@ -27,7 +27,7 @@ export type Prover<K> = {
 };
 
 /** Bodies beyond this size are not kept in all their forms, and get no pairs of causes, bytes. */
-const MOST_FOR_PAIRS = 1_048_576;
+const MOST_FOR_PAIRS = 262_144;
 /** Holes that are filled from the body's JSON. */
 const JSON_HOLES = ["body-as", "body-without", "body-only", "sns", "adyen"];
 /** Holes that are filled with something made of the body's bytes. */
@@ -81,10 +81,10 @@ class Search<K> {
     const single: readonly Step<K>[] = [
       [own, contents, body],
       [likely, contents, body],
+      [others, contents, body],
       [own, contents, edged],
       [own, contents, rewritten],
       [unlikely, contents, body],
-      [others, contents, body],
       [own, likelyContents, body],
       [own, urls, body],
     ];
