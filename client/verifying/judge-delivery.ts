@@ -64,9 +64,9 @@ export function explainDelivery(
   if (!judged.explainable) return judged.verification;
   const { provider, verification } = judged;
   const otherSecrets = catalogue.providers.flatMap((other): readonly KnownSecret[] =>
-    other.id === provider.id ? [] : secretsOf(other).map((secret) => ({ provider: other.id, secret })),
+    other.id === provider.id ? [] : secretsOf(other).map((secret) => ({ provider: other.id, secret, schemes: other.signing.schemes })),
   );
-  const reason = explain({ message, provider, secrets: secretsOf(provider), now: at, otherSecrets });
+  const reason = explain({ message, provider, secrets: secretsOf(provider), now: at, otherSecrets, otherProviders: catalogue.providers });
   return reason === undefined ? verification : { ...verification, reason };
 }
 
