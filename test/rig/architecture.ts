@@ -76,6 +76,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   undici: ["client/forwarder/"],
   ink: ["client/tui/"],
   react: ["client/tui/"],
+  "string-width": ["client/tui/"],
 };
 
 /** Rooms that are entered by `import()` only, and the one file that may: what is not used is not loaded. */

@@ -1,0 +1,122 @@
+import stringWidth from "string-width";
+import { sanitizeLine } from "../inspect/sanitize.ts";
+
+/** Cells between two tab stops, as terminals have them. */
+const TAB_CELLS = 8;
+/** Marks on one letter that a row has room for; piles of them paint over the rows around. No orthography needs more. */
+const MOST_MARKS = 4;
+/** UTF-16 units looked at for each cell to fill: an escape such as `\u202e` or a letter with its marks is shorter. */
+const UNITS_PER_CELL = 8;
+
+const SGR = String.raw`\u001b\[[\d;:]*m`;
+/** Pieces of a line of ours: an SGR sequence, or text without control characters. What is neither is no piece. */
+const PIECES = new RegExp(`${SGR}|[^\\u0000-\\u001f\\u007f-\\u009f]+`, "g");
+const PLAIN = /^[\u0020-\u007e]*$/;
+/** One letter with marks that take no cell, which all terminals measure alike; no flag, skin tone, keycap, jamo, or letter newer than our tables. */
+const SAFE = /^[^\p{M}\p{Cn}\p{Co}\p{Emoji_Modifier}\p{Regional_Indicator}\u1160-\u11ff\ud7b0-\ud7ff]\p{Mn}*$/u;
+const CLUSTERS = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** How untrusted text is shown. */
+export type FitOptions = {
+  /** `safe`: clusters that terminals measure differently become `·`, so that nothing to the right moves; `any`: they stay, where nothing is */
+  readonly clusters?: "safe" | "any";
+  /** for terminals that do not speak UTF-8: everything beyond ASCII becomes `.` */
+  readonly ascii?: boolean;
+};
+
+/**
+ * Untrusted text in exactly `cells` cells (as {@link cellsOf} counts): sanitised, tabs expanded, cut with `…` when it is longer, filled with spaces when
+ * it is shorter. Clusters without a width of their own and letters under a pile of marks become `·` in any case.
+ */
+export function fitText(text: string, cells: number, { clusters = "safe", ascii = false }: FitOptions = {}): string {
+  if (cells < 1) return "";
+  if (text.length <= cells && PLAIN.test(text)) return text.padEnd(cells);
+
+  const limit = cells * UNITS_PER_CELL;
+  const safe = text
+    .slice(0, limit + 1)
+    .split("\t")
+    .map((piece) => sanitizeLine(piece, limit))
+    .join("\t");
+  let fitted = "";
+  let used = 0;
+  // where the text ends if the last cell goes to the sign that something is missing
+  let short = { end: 0, used: 0 };
+  for (const { segment } of CLUSTERS.segment(safe)) {
+    const [shown, width] = shownCluster(segment, used, { clusters, ascii });
+    if (used + width > cells) return `${fitted.slice(0, short.end)}${ascii ? "~" : "…"}${" ".repeat(cells - short.used - 1)}`;
+    fitted += shown;
+    used += width;
+    if (used < cells) short = { end: fitted.length, used };
+  }
+  return fitted + " ".repeat(cells - used);
+}
+
+/** @returns what stands for the cluster, and its cells */
+function shownCluster(cluster: string, column: number, { clusters, ascii }: Required<FitOptions>): readonly [string, number] {
+  if (cluster === "\t") {
+    const width = TAB_CELLS - (column % TAB_CELLS);
+    return [" ".repeat(width), width];
+  }
+  if (PLAIN.test(cluster)) return [cluster, cluster.length];
+  if (ascii) return [".", 1];
+  const width = stringWidth(cluster);
+  const isPile = (cluster.match(/\p{M}/gu)?.length ?? 0) > MOST_MARKS;
+  if (width === 0 || isPile || (clusters === "safe" && !SAFE.test(cluster))) return ["·", 1];
+  return [cluster, width];
+}
+
+/**
+ * A line of ours in at most `cells` cells: text and SGR sequences; every other control character is taken out, so that a line can neither move the
+ * cursor nor speak to the terminal. A wide letter that would end beyond `cells` is left out.
+ * @returns with every style ended
+ */
+export function clipLine(line: string, cells: number): string {
+  if (line.length <= cells && PLAIN.test(line)) return line;
+  let clipped = "";
+  let used = 0;
+  let styled = false;
+  for (const [piece] of line.matchAll(PIECES)) {
+    if (piece.startsWith("\u001b")) {
+      clipped += piece;
+      styled = true;
+      continue;
+    }
+    const [text, width] = clipText(piece, cells - used);
+    clipped += text;
+    used += width;
+    if (text.length < piece.length) break;
+  }
+  return styled ? `${clipped}\u001b[0m` : clipped;
+}
+
+/** A line of ours in exactly `cells` cells: as {@link clipLine}, filled with spaces. */
+export function fitLine(line: string, cells: number): string {
+  const clipped = clipLine(line, cells);
+  return clipped + " ".repeat(Math.max(0, cells - cellsOf(clipped)));
+}
+
+/** Cells that a line takes: East Asian wide letters two, marks none, emoji clusters two; SGR sequences and control characters none. */
+export function cellsOf(line: string): number {
+  if (PLAIN.test(line)) return line.length;
+  let cells = 0;
+  for (const [piece] of line.matchAll(PIECES)) if (!piece.startsWith("\u001b")) cells += stringWidth(piece);
+  return cells;
+}
+
+/** @returns the beginning of the text that fits, and its cells */
+function clipText(text: string, cells: number): readonly [string, number] {
+  if (PLAIN.test(text)) {
+    const fits = text.slice(0, Math.max(0, cells));
+    return [fits, fits.length];
+  }
+  let end = 0;
+  let used = 0;
+  for (const { segment } of CLUSTERS.segment(text)) {
+    const width = stringWidth(segment);
+    if (used + width > cells) break;
+    end += segment.length;
+    used += width;
+  }
+  return [text.slice(0, end), used];
+}
