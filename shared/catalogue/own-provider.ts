@@ -6,7 +6,7 @@ import type { Scheme, Source } from "../signatures/scheme.ts";
 import { placeholdersOf, templateFault } from "../signatures/template.ts";
 
 /** Something in a user's provider that is not accepted. */
-export type ProviderIssue = {
+type ProviderIssue = {
   /** path inside the provider, as in `signing.schemes[0].signed`; empty for the whole */
   readonly at: string;
   /** one clause */

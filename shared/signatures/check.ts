@@ -27,7 +27,7 @@ export type CheckInput = {
 export type StreamedDigests = (scheme: Scheme, secret: string, url: string | undefined) => Buffer | undefined;
 
 /** What became of the signature of one scheme. */
-export type SignatureFinding =
+type SignatureFinding =
   | { readonly kind: "ok"; readonly secretIndex: number }
   | { readonly kind: "absent" }
   /** something stands in its place that is no signature */
@@ -41,7 +41,7 @@ export type SignatureFinding =
   | { readonly kind: "body-digest"; readonly secretIndex: number }
   | { readonly kind: "bad" };
 
-export type TimeFinding = {
+type TimeFinding = {
   readonly fact: TimeFact;
   /** the timestamp as it stands in the message */
   readonly text: string | undefined;
@@ -217,7 +217,7 @@ function digestHolds({ bodyDigest }: Scheme, message: Message, jwt: Jwt | undefi
 }
 
 /** Whether the bytes of the body are needed to check the scheme. */
-export function readsBody(scheme: Scheme): boolean {
+function readsBody(scheme: Scheme): boolean {
   if (scheme.bodyDigest !== undefined) return true;
   return [...placeholdersOf(scheme.signed)].some((name) => !BODILESS.has(name));
 }

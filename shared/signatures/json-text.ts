@@ -5,9 +5,9 @@
 export type JsonNode = JsonObject | JsonArray | JsonLeaf;
 
 export type JsonObject = Span & { readonly kind: "object"; readonly members: readonly JsonMember[] };
-export type JsonArray = Span & { readonly kind: "array"; readonly items: readonly JsonNode[] };
+type JsonArray = Span & { readonly kind: "array"; readonly items: readonly JsonNode[] };
 /** `token` is the text as written, quotes included. */
-export type JsonLeaf = Span & { readonly kind: "string" | "number" | "literal"; readonly token: string };
+type JsonLeaf = Span & { readonly kind: "string" | "number" | "literal"; readonly token: string };
 
 /** Offsets into the text: the value without the white space around it. */
 type Span = { readonly start: number; readonly end: number };

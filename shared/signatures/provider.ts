@@ -37,7 +37,7 @@ export type Signing = {
   readonly unverifiable?: { readonly reason: string; readonly source: Source };
 };
 
-export type SecretFacts = {
+type SecretFacts = {
   /** as in "signing secret" */
   readonly called: string;
   /** where a user finds it; left out when no source says */

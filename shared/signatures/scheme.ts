@@ -18,10 +18,10 @@ export type Scheme = {
   readonly hexCase?: "lower" | "any";
   readonly key: KeyForm;
   /**
-   * What is signed: literal text with placeholders, see {@link Placeholder}. A literal brace is written `{{` or `}}`. Empty for `token`,
+   * What is signed: literal text with placeholders, see {@link Template}. A literal brace is written `{{` or `}}`. Empty for `token`,
    * where nothing is signed.
    */
-  readonly signed: string;
+  readonly signed: Template;
   /** value of `{id}` */
   readonly messageId?: Place;
   /** value of `{timestamp}`; absent: the scheme knows no time */
@@ -91,10 +91,10 @@ export type HeaderPlace = {
 };
 
 /** A member of a JSON body, by names and array indexes joined by dots; texts and numbers are taken as they are written. */
-export type BodyPlace = { readonly in: "body"; readonly path: string; readonly prefix?: string };
-export type QueryPlace = { readonly in: "query"; readonly name: string };
+type BodyPlace = { readonly in: "body"; readonly path: string; readonly prefix?: string };
+type QueryPlace = { readonly in: "query"; readonly name: string };
 /** A field of a form body. */
-export type FormPlace = { readonly in: "form"; readonly name: string };
+type FormPlace = { readonly in: "form"; readonly name: string };
 /** A claim of the JWT in the signature place. */
 export type ClaimPlace = { readonly in: "claim"; readonly name: string };
 
@@ -133,7 +133,7 @@ export type UrlVariant = "default-port-toggled" | "decoded" | "slash-toggled";
  * `{body-without:member:FORM}`, `{body-as:FORM}` and `{body-only:member:FORM}` (JSON body rewritten, see json-forms.ts)
  * `{sns}` (the field list of AWS SNS) `{contentful}` (the canonical request of Contentful) `{adyen}` (the eight fields of one notification item).
  */
-export type Placeholder = string;
+type Template = string;
 
 /** Where a fact comes from. */
 export type Source = {

@@ -46,7 +46,7 @@ describe("the description of a provider", () => {
 
   it.each(providers)("leaves no fact of $id empty", (one) => {
     for (const { title, facts } of describeProvider(one)) {
-      expect(facts.length, title).toBeGreaterThan(0);
+      expect([title, facts.length > 0]).toEqual([title, true]);
       for (const { label, text } of facts) expect(text, `${title}: ${label}`).toMatch(/\S/);
       expect(JSON.stringify(facts)).not.toMatch(/undefined|\[object|NaN/);
     }

@@ -8,7 +8,7 @@ import { sign } from "../../../shared/signatures/sign.ts";
 /** 2026-11-21 14:02:31.000 UTC */
 export const NOW = 1_795_269_751_000;
 export const SECRET = "made-up-secret";
-export const URL_OF_APP = "https://relay.example.com/name/hooks?x=1";
+const URL_OF_APP = "https://relay.example.com/name/hooks?x=1";
 
 /** Made once: RSA keys take a while. */
 export const ED25519 = generateKeyPairSync("ed25519");
