@@ -6,13 +6,14 @@ import { STYLES, writeJson } from "./json-writer.ts";
  * a signature holds for one of them only.
  * - `compact`: JSON.stringify(JSON.parse(…)) of JavaScript. `pretty-2`, `pretty-4`, `pretty-tab`: with that indentation.
  * - `minified`: white space taken out, digits and escapes kept.
- * - `python`: json.dumps with its defaults; `python-unicode`: ensure_ascii=False; `python-compact`: separators=(",", ":").
- * - `sorted`: members by name, compact (RFC 8785 for the values that webhooks hold). `python-sorted`: sort_keys=True; `python-sorted-compact`: and those separators.
+ * - `python`: json.dumps with its defaults; `-compact`: separators=(",", ":"); `-sorted`: sort_keys=True; `-pretty-2`, `-pretty-4`: indent; `-unicode`: ensure_ascii=False.
+ *   FastAPI and Starlette write `python-compact-unicode`.
+ * - `sorted`: members by name, compact (RFC 8785 for the values that webhooks hold).
  * - `python-repr`: what str() makes of a dict, which is no JSON.
  * - `jsonb`: PostgreSQL's jsonb as text: members by the length of their name, then its bytes; of equal names the last one.
  * - `php`: json_encode: `/` and everything beyond ASCII escaped; `php-unicode`: JSON_UNESCAPED_UNICODE; `php-pretty`: JSON_PRETTY_PRINT.
  * - `go`: encoding/json of a map: members by name, `<`, `>` and `&` escaped; `go-struct`: in their own order, as to_json of Rails.
- * - `gson`: of Java: `<`, `>`, `&`, `=` and `'` escaped. `dotnet`: System.Text.Json: those, `"`, `+` and everything beyond ASCII, in capital digits.
+ * - `gson`: of Java: `<`, `>`, `&`, `=` and `'` escaped. `dotnet`: System.Text.Json: those, `"`, `+` and everything beyond ASCII, in capital digits; `dotnet-pretty`: WriteIndented.
  * - `escaped`: compact, everything beyond ASCII escaped.
  */
 export const JSON_FORMS = [
@@ -26,6 +27,13 @@ export const JSON_FORMS = [
   "python-compact",
   "python-sorted",
   "python-sorted-compact",
+  "python-compact-unicode",
+  "python-sorted-unicode",
+  "python-sorted-compact-unicode",
+  "python-pretty-2",
+  "python-pretty-2-unicode",
+  "python-pretty-4",
+  "python-pretty-4-unicode",
   "python-repr",
   "sorted",
   "jsonb",
@@ -36,6 +44,7 @@ export const JSON_FORMS = [
   "go-struct",
   "gson",
   "dotnet",
+  "dotnet-pretty",
   "escaped",
 ] as const;
 export type JsonForm = (typeof JSON_FORMS)[number];

@@ -23,6 +23,10 @@ const RAW_STRING = (token: string): string => Buffer.from(token, "latin1").toStr
 const JS_STRING = (token: string): string => JSON.stringify(stringOf(token));
 const COMPACT: JsonStyle = { comma: ",", colon: ":", indent: "", order: "javascript", number: jsNumber, string: JS_STRING };
 const PYTHON: JsonStyle = { comma: ", ", colon: ": ", indent: "", order: "written", number: pythonNumber, string: pythonAscii };
+const PYTHON_COMPACT: JsonStyle = { ...PYTHON, comma: ",", colon: ":" };
+const UNICODE: Pick<JsonStyle, "string"> = { string: JS_STRING };
+const SORTED: Pick<JsonStyle, "order"> = { order: "code-points" };
+const DOTNET: JsonStyle = { ...COMPACT, order: "written", number: ASIS, string: dotnetString };
 const PHP: JsonStyle = { ...COMPACT, order: "written", number: phpNumber, string: (token) => escapeBeyondAscii(phpString(token)) };
 
 export const STYLES: Readonly<Record<JsonForm, JsonStyle>> = {
@@ -32,10 +36,17 @@ export const STYLES: Readonly<Record<JsonForm, JsonStyle>> = {
   "pretty-4": { ...COMPACT, colon: ": ", indent: "    " },
   "pretty-tab": { ...COMPACT, colon: ": ", indent: "\t" },
   python: PYTHON,
-  "python-unicode": { ...PYTHON, string: JS_STRING },
-  "python-compact": { ...PYTHON, comma: ",", colon: ":" },
-  "python-sorted": { ...PYTHON, order: "code-points" },
-  "python-sorted-compact": { ...PYTHON, comma: ",", colon: ":", order: "code-points" },
+  "python-unicode": { ...PYTHON, ...UNICODE },
+  "python-compact": PYTHON_COMPACT,
+  "python-compact-unicode": { ...PYTHON_COMPACT, ...UNICODE },
+  "python-sorted": { ...PYTHON, ...SORTED },
+  "python-sorted-unicode": { ...PYTHON, ...SORTED, ...UNICODE },
+  "python-sorted-compact": { ...PYTHON_COMPACT, ...SORTED },
+  "python-sorted-compact-unicode": { ...PYTHON_COMPACT, ...SORTED, ...UNICODE },
+  "python-pretty-2": { ...PYTHON, indent: "  " },
+  "python-pretty-2-unicode": { ...PYTHON, ...UNICODE, indent: "  " },
+  "python-pretty-4": { ...PYTHON, indent: "    " },
+  "python-pretty-4-unicode": { ...PYTHON, ...UNICODE, indent: "    " },
   "python-repr": {
     ...PYTHON,
     number: (token) => pythonNumber(token).replace("Infinity", "inf"),
@@ -51,7 +62,8 @@ export const STYLES: Readonly<Record<JsonForm, JsonStyle>> = {
   go: { ...COMPACT, order: "code-points", string: goString },
   "go-struct": { ...COMPACT, order: "written", string: goString },
   gson: { ...COMPACT, order: "written", number: ASIS, string: (token) => JS_STRING(token).replace(/[<>&='\u2028\u2029]/g, unicodeEscape) },
-  dotnet: { ...COMPACT, order: "written", number: ASIS, string: dotnetString },
+  dotnet: DOTNET,
+  "dotnet-pretty": { ...DOTNET, colon: ": ", indent: "  " },
   escaped: { ...COMPACT, string: (token) => escapeBeyondAscii(JS_STRING(token)) },
 };
 

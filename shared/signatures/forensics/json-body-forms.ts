@@ -6,7 +6,7 @@ import type { Evidence } from "./evidence.ts";
 const WRITERS: Readonly<Record<JsonForm, readonly [what: string, who: string]>> = {
   compact: ["compact JSON", "JSON.stringify writes it"],
   minified: ["JSON without white space", "a minifier leaves it"],
-  "pretty-2": ["JSON indented by 2", "JSON.stringify(…, null, 2) writes it"],
+  "pretty-2": ["JSON indented by 2", "JSON.stringify(…, null, 2) and json.dumps(…, indent=2) of Python write it"],
   "pretty-4": ["JSON indented by 4", "JSON.stringify(…, null, 4) and json.dumps(…, indent=4) of Python write it"],
   "pretty-tab": ["JSON indented by tabs", 'JSON.stringify(…, null, "\\t") writes it'],
   python: ["JSON with a blank after , and :", "json.dumps of Python writes it"],
@@ -17,6 +17,22 @@ const WRITERS: Readonly<Record<JsonForm, readonly [what: string, who: string]>> 
     "compact JSON with its members sorted by name",
     'json.dumps(…, sort_keys=True, separators=(",", ":")) of Python writes it',
   ],
+  "python-compact-unicode": [
+    "compact JSON",
+    'json.dumps(…, separators=(",", ":"), ensure_ascii=False) of Python and JSONResponse of FastAPI write it',
+  ],
+  "python-sorted-unicode": [
+    "JSON with its members sorted by name",
+    "json.dumps(…, sort_keys=True, ensure_ascii=False) of Python writes it",
+  ],
+  "python-sorted-compact-unicode": [
+    "compact JSON with its members sorted by name",
+    'json.dumps(…, sort_keys=True, separators=(",", ":"), ensure_ascii=False) of Python writes it',
+  ],
+  "python-pretty-2": ["JSON indented by 2 and ASCII alone", "json.dumps(…, indent=2) of Python writes it"],
+  "python-pretty-2-unicode": ["JSON indented by 2", "json.dumps(…, indent=2, ensure_ascii=False) of Python writes it"],
+  "python-pretty-4": ["JSON indented by 4 and ASCII alone", "json.dumps(…, indent=4) of Python writes it"],
+  "python-pretty-4-unicode": ["JSON indented by 4", "json.dumps(…, indent=4, ensure_ascii=False) of Python writes it"],
   "python-repr": ["the text of a dict", "str(…) of Python writes it, which is no JSON"],
   sorted: ["compact JSON with its members sorted by name", "canonical JSON has it (RFC 8785)"],
   jsonb: ["JSON with its members sorted by length and name", "a jsonb column of PostgreSQL gives it"],
@@ -27,6 +43,7 @@ const WRITERS: Readonly<Record<JsonForm, readonly [what: string, who: string]>> 
   "go-struct": ["JSON with < > & escaped", "encoding/json of Go and to_json of Rails write it"],
   gson: ["JSON with < > & = ' escaped", "Gson of Java writes it"],
   dotnet: ["JSON with < > & ' + and everything beyond ASCII escaped", "System.Text.Json of .NET writes it"],
+  "dotnet-pretty": ["indented JSON with everything beyond ASCII escaped", "WriteIndented of System.Text.Json of .NET gives it"],
   escaped: ["compact JSON with everything beyond ASCII escaped", "json_encode(…, JSON_UNESCAPED_SLASHES) of PHP writes it"],
 };
 
@@ -36,6 +53,7 @@ const LIKELIEST: readonly JsonForm[] = [
   "python",
   "pretty-2",
   "sorted",
+  "python-compact-unicode",
   "python-sorted",
   "jsonb",
   "php",
@@ -82,13 +100,13 @@ export function arrivedAs({ message, json: read, spendWriting }: Evidence): stri
   return form === undefined ? undefined : `the one that arrived is as ${WRITERS[form][1]}`;
 }
 
-/** Bodies with the line feed that encoders and files end in. */
-export function* withLineFeed(bodies: Iterable<Form<Buffer>>): Generator<Form<Buffer>> {
+/** Bodies with the line ends that encoders and files give them: a line feed at the end, and, when they have several lines, those of Windows. */
+export function* withLineEnds(bodies: Iterable<Form<Buffer>>): Generator<Form<Buffer>> {
   for (const { value, causes } of bodies) {
-    yield {
-      value: Buffer.concat([value, Buffer.from("\n")]),
-      causes: causes.map((cause) => ({ ...cause, found: `${cause.found}, with a line feed at the end` })),
-    };
+    const told = (how: string): Form<Buffer>["causes"] => causes.map((cause) => ({ ...cause, found: `${cause.found}, with ${how}` }));
+    yield { value: Buffer.concat([value, Buffer.from("\n")]), causes: told("a line feed at the end") };
+    if (!value.includes("\n")) continue;
+    yield { value: Buffer.from(value.toString("latin1").replaceAll("\n", "\r\n"), "latin1"), causes: told("line ends CR LF") };
   }
 }
 

@@ -5,7 +5,7 @@ import { changedBodies } from "./body-forms.ts";
 import { asIs, type Cause, type Form, reasonOfCauses } from "./cause.ts";
 import { changedContents, type Content, millisecondContents, plainContents } from "./content-forms.ts";
 import type { Evidence } from "./evidence.ts";
-import { arrivedAs, differenceText, rewrittenBodies, withLineFeed } from "./json-body-forms.ts";
+import { arrivedAs, differenceText, rewrittenBodies, withLineEnds } from "./json-body-forms.ts";
 import { changedUrls } from "./url-forms.ts";
 
 /** What the signature of one scheme is compared by. */
@@ -95,7 +95,7 @@ class Search<K> {
       [own, contents, changedBodies(evidence, "rare")],
     ];
     const pairs: readonly Step<K>[] = [
-      [own, contents, withLineFeed(chain(rewritten, rarelyRewritten))],
+      [own, contents, withLineEnds(chain(rewritten, rarelyRewritten))],
       [likely, contents, rewritten],
       [likely, contents, edged],
       [likely, likelyContents, body],

@@ -83,11 +83,29 @@ describe("the forms of Python", () => {
     "for line in sys.stdin.buffer.read().splitlines():",
     "    value = json.loads(json.loads(line))",
     "    forms = [json.dumps(value), json.dumps(value, separators=(',', ':')), json.dumps(value, ensure_ascii=False),",
-    "             json.dumps(value, sort_keys=True), json.dumps(value, sort_keys=True, separators=(',', ':')), repr(value)]",
+    "             json.dumps(value, sort_keys=True), json.dumps(value, sort_keys=True, separators=(',', ':')), repr(value),",
+    "             json.dumps(value, separators=(',', ':'), ensure_ascii=False), json.dumps(value, sort_keys=True, ensure_ascii=False),",
+    "             json.dumps(value, sort_keys=True, separators=(',', ':'), ensure_ascii=False),",
+    "             json.dumps(value, indent=2), json.dumps(value, indent=2, ensure_ascii=False),",
+    "             json.dumps(value, indent=4), json.dumps(value, indent=4, ensure_ascii=False)]",
     // a lone surrogate cannot leave Python as UTF-8
     "    print(json.dumps(forms))",
   ].join("\n");
-  const FORMS = ["python", "python-compact", "python-unicode", "python-sorted", "python-sorted-compact", "python-repr"] as const;
+  const FORMS = [
+    "python",
+    "python-compact",
+    "python-unicode",
+    "python-sorted",
+    "python-sorted-compact",
+    "python-repr",
+    "python-compact-unicode",
+    "python-sorted-unicode",
+    "python-sorted-compact-unicode",
+    "python-pretty-2",
+    "python-pretty-2-unicode",
+    "python-pretty-4",
+    "python-pretty-4-unicode",
+  ] as const;
 
   it("are what its json module writes", () => {
     const values = fc.sample(fc.jsonValue({ stringUnit: CHARACTER }), { numRuns: 150, seed: 1 }).map((value) => JSON.stringify(value));
@@ -153,6 +171,7 @@ describe("the forms of others", () => {
       '{"b":"é \\"q\\" + <&> \'`","n":1.50}',
       '{"b":"\\u00E9 \\u0022q\\u0022 \\u002B \\u003C\\u0026\\u003E \\u0027\\u0060","n":1.50}',
     ],
+    ["dotnet-pretty", '{"a":[1.50,{}],"é":[]}', '{\n  "a": [\n    1.50,\n    {}\n  ],\n  "\\u00E9": []\n}'],
     ["escaped", '{"b":"é/😀","a":1}', '{"b":"\\u00e9/\\ud83d\\ude00","a":1}'],
   ])("%s writes %s as %s", (form, text, result) => {
     expect(written(text, form)).toBe(result);
