@@ -150,7 +150,7 @@ function secretSections({ secret }: Provider): readonly DescribedSection[] {
 }
 
 function eventFacts({ event }: Provider): readonly DescribedFact[] {
-  const { type, id, derivedId = [], attempt, attemptCounts, batch } = event;
+  const { type, id, derivedId = [], attempt, attemptCounts, batch, callbackUrl } = event;
   const numbers = attemptCounts === "retries" ? " (counts repeats only)" : "";
   return known([
     ["type", type.length === 0 ? "none" : type.map(placeDetail).join(", then ")],
@@ -158,6 +158,7 @@ function eventFacts({ event }: Provider): readonly DescribedFact[] {
     ["id is made of", derivedId.length === 0 ? undefined : derivedId.map(placeDetail).join(" : ")],
     ["number of the try", attempt === undefined ? undefined : `${placeDetail(attempt)}${numbers}`],
     ["several at once", batch === undefined ? undefined : "one delivery may hold several events; the first one is shown"],
+    ["callback URL", callbackUrl === undefined ? undefined : `${placeDetail(callbackUrl)}: the app calls it about the event`],
   ]);
 }
 

@@ -79,6 +79,7 @@ const text = z.string().min(1).max(1_000);
 const headerName = z.string().max(1_000).refine(isToken, "a header name");
 const providerId = z.string().regex(ID, ID_RULE);
 const field = z.strictObject({ name: text, separator: text, assign: text });
+const bodyPlace = z.strictObject({ in: z.literal("body"), path: text, prefix: text.optional() });
 const PLACES = [
   z.strictObject({
     in: z.literal("header"),
@@ -88,7 +89,7 @@ const PLACES = [
     field: field.optional(),
     numbered: z.literal(true).optional(),
   }),
-  z.strictObject({ in: z.literal("body"), path: text, prefix: text.optional() }),
+  bodyPlace,
   z.strictObject({ in: z.literal("query"), name: text }),
   z.strictObject({ in: z.literal("form"), name: text }),
   z.strictObject({ in: z.literal("claim"), name: text }),
@@ -159,6 +160,7 @@ const providerSchema = z.strictObject({
       id: z.array(place).max(10).optional(),
       derivedId: z.array(place).max(10).optional(),
       attempt: place.optional(),
+      callbackUrl: bodyPlace.optional(),
     })
     .optional(),
   handshakes: z

@@ -64,6 +64,7 @@ export const moltify: Provider = {
       { in: "body", path: "data.taskId" },
       { in: "body", path: "timestamp" },
     ],
+    callbackUrl: { in: "body", path: "data.callbackUrl" },
     source: WEBHOOKS,
   },
   handshakes: [

@@ -1,4 +1,4 @@
-import type { Condition, Place, Scheme, Source } from "./scheme.ts";
+import type { BodyPlace, Condition, Place, Scheme, Source } from "./scheme.ts";
 
 /** One sender of webhooks: what devhook knows of it, each fact with its source. */
 export type Provider = {
@@ -61,6 +61,8 @@ export type EventFacts = {
   readonly attemptCounts?: "retries";
   /** whether one delivery may hold several events (arrays) */
   readonly batch?: true;
+  /** a URL of the platform that the app is to call about this event */
+  readonly callbackUrl?: BodyPlace;
   readonly source: Source;
 };
 

@@ -85,6 +85,7 @@ const MAXIMAL = {
       { in: "body", path: "b" },
     ],
     attempt: { in: "header", name: "X-Acme-Try" },
+    callbackUrl: { in: "body", path: "data.callback" },
   },
   handshakes: [
     {
