@@ -91,7 +91,7 @@ export type HeaderPlace = {
 };
 
 /** A member of a JSON body, by names and array indexes joined by dots; texts and numbers are taken as they are written. */
-type BodyPlace = { readonly in: "body"; readonly path: string; readonly prefix?: string };
+export type BodyPlace = { readonly in: "body"; readonly path: string; readonly prefix?: string };
 type QueryPlace = { readonly in: "query"; readonly name: string };
 /** A field of a form body. */
 type FormPlace = { readonly in: "form"; readonly name: string };
