@@ -86,70 +86,83 @@ export function otherSecret(provider: string): Cause {
 /** Lower-case words that end in an underscore, as `whsec_` or `pdl_ntfset_`. */
 const PREFIX = /^(?:[a-z]{2,12}_){1,3}/i;
 
-/** What the bytes of the key may have been instead. */
-function encodings({ text, name }: NamedSecret, scheme: Scheme): readonly Key[] {
+/** What the bytes of the key may have been instead. Each cause says what the secret is, what the sender does with it, and what the scheme wants. */
+function encodings({ text, name, command }: NamedSecret, scheme: Scheme): readonly Key[] {
   const { key } = scheme;
   const called = `${name} (${secretText(text)})`;
   const prefix = PREFIX.exec(text)?.[0] ?? "";
   const bare = text.slice(prefix.length);
-  const used = key.form === "text" ? "used as text" : `decoded from ${key.form}`;
+  const behind = prefix === "" ? "" : ` after ${prefix}`;
+  const isText = key.form === "text";
+  const ownPrefix = key.form === "base64" ? key.prefix : undefined;
+  const wanted = isText
+    ? "this scheme uses its characters as they are"
+    : `this scheme decodes it from ${key.form}${ownPrefix === undefined ? "" : ` after ${ownPrefix}`}`;
+  const rest = ownPrefix !== undefined && text.startsWith(ownPrefix) ? `secret.slice(${ownPrefix.length})` : "secret";
+  const mend = isText
+    ? "in the sender, sign with its characters as they are"
+    : `in the sender, decode it from ${key.form} before signing: Buffer.from(${rest}, "${key.form}") in Node`;
+  const orDescribe = (form: string): string => `${mend}; if the sender is right, describe it with the key form ${form}`;
   const keys: Key[] = [];
   const add = (bytes: Buffer | undefined, found: string, hint: string): void => {
     if (bytes !== undefined && bytes.length > 0) keys.push({ value: bytes, causes: [{ code: "secret-encoding", found, hint }] });
   };
-  const shownPrefix = prefix === "" ? "" : ` after ${prefix}`;
-  const decodeHint = (form: string): string =>
-    key.form === "text"
-      ? `the sender decodes it; sign with its characters as they are, or, if the sender is right, describe it with the key form ${form}`
-      : `the sender decodes it from ${form}; it is ${key.form} for this scheme`;
   const base64 = base64Bytes(bare);
   const hex = hexBytes(bare);
-  add(hex, `${called} is hex${shownPrefix} but was ${used}`, decodeHint("hex"));
-  add(base64, `${called} is base64${shownPrefix} but was ${used}`, decodeHint("base64"));
+  add(hex, `${called} looks like hex${behind} and was decoded from it by the sender; ${wanted}`, orDescribe("hex"));
+  add(base64, `${called} looks like base64${behind} and was decoded from it by the sender; ${wanted}`, orDescribe("base64"));
+  const isDecodable = readKey(text, scheme).kind === "bytes";
   add(
     utf8(text),
-    `${called} is plain text but was ${used}`,
-    `the sender uses its characters as they are; decode it from ${key.form} there, or, if the sender is right, describe it with the key form text`,
+    isDecodable
+      ? `${called} is ${key.form}${behind} but was used as text by the sender; ${wanted}`
+      : `${called} is no ${key.form}${behind} and was used as text by the sender; ${wanted}`,
+    isDecodable
+      ? orDescribe("text")
+      : `compare it with the provider's page, and store it again, whole: ${command}; if the sender is right, describe it with the key form text`,
   );
   if (prefix !== "") {
-    const strip = `leave out ${prefix}`;
     add(
       utf8(bare),
-      `the sender uses ${called} as text without its ${prefix}`,
-      key.form === "text" ? `do not ${strip}` : "decode what is left",
+      `the sender uses ${called} as text without its ${prefix}; ${wanted}`,
+      isText ? `in the sender, leave ${prefix} where it is: it is a part of the key` : mend,
     );
     add(
       Buffer.from(text, "base64"),
-      `the sender decodes ${called} from base64 together with its ${prefix}`,
-      `${strip} before it is decoded: secret.slice(${prefix.length})`,
+      `the sender decodes ${called} from base64 together with its ${prefix}; ${wanted}`,
+      isText ? mend : `in the sender, take ${prefix} off before it is decoded: secret.slice(${prefix.length})`,
     );
   } else {
-    for (const added of new Set([key.form === "base64" ? (key.prefix ?? "whsec_") : "whsec_", "whsec_"]))
+    for (const added of new Set([ownPrefix ?? "whsec_", "whsec_"]))
       add(
         utf8(added + text),
-        `the sender has ${added} in front of ${called}`,
-        `copy the secret whole, with ${added}, or take it off in the sender`,
+        `the sender has ${added} in front of ${called}, and uses all of it as text; yours is without`,
+        `if the provider shows it with ${added}, store it so: ${command}; if not, take it off in the sender`,
       );
-    add(Buffer.from(text, "base64"), `the sender decodes ${called} from base64, though it is not`, "use its characters as they are");
+    add(Buffer.from(text, "base64"), `the sender decodes ${called} from base64, which it is not; ${wanted}`, mend);
   }
-  const encoded = "use the secret as it is: it is encoded once more in the sender";
-  add(utf8(Buffer.from(text).toString("base64")), `the sender uses the base64 of ${called} for a key`, encoded);
-  add(utf8(Buffer.from(text).toString("hex")), `the sender uses the hex digits of ${called} for a key`, encoded);
+  const once = "in the sender, use the secret as it is: it is encoded once more there";
+  add(utf8(Buffer.from(text).toString("base64")), `the sender uses the base64 of ${called} for a key; ${wanted}`, once);
+  add(utf8(Buffer.from(text).toString("hex")), `the sender uses the hex digits of ${called} for a key; ${wanted}`, once);
   const hash = createHash("sha256").update(text).digest();
-  const hashed = "the key is the secret itself, not its hash";
-  add(utf8(hash.toString("hex")), `the sender uses the SHA-256 of ${called}, in hex, for a key`, hashed);
-  add(hash, `the sender uses the SHA-256 of ${called} for a key`, hashed);
-  const caseHint = "copy the secret exactly: capitals and small letters differ";
-  add(utf8(text.toLowerCase()), `the sender has ${called} in small letters`, caseHint);
-  add(utf8(text.toUpperCase()), `the sender has ${called} in capitals`, caseHint);
+  const unhashed = "in the sender, sign with the secret itself, not with its hash";
+  add(utf8(hash.toString("hex")), `the sender uses the SHA-256 of ${called}, in hex, for a key; ${wanted}`, unhashed);
+  add(hash, `the sender uses the SHA-256 of ${called} for a key; ${wanted}`, unhashed);
+  const compare = `capitals and small letters differ: copy the secret exactly from the provider's page, into the sender or here (${command})`;
+  add(utf8(text.toLowerCase()), `the sender has ${called} in small letters, and uses it as text`, compare);
+  add(utf8(text.toUpperCase()), `the sender has ${called} in capitals, and uses it as text`, compare);
   const decoded = percentDecoded(text);
   if (decoded !== undefined)
-    add(utf8(decoded), `${called} is percent-encoded`, "copy it decoded, from the provider's page and not from a URL");
+    add(
+      utf8(decoded),
+      `${called} is percent-encoded, and the sender uses it decoded`,
+      `copy it from the provider's page and not from a URL, and store it: ${command}`,
+    );
   if (/[^\x00-\x7f]/.test(text))
     add(
       Buffer.from(text, "latin1"),
-      `the sender uses ${called} as latin1, not as UTF-8`,
-      "encode it as UTF-8, or use a secret of ASCII characters",
+      `the sender uses ${called} as latin1, and this scheme as UTF-8`,
+      "in the sender, encode it as UTF-8, or use a secret of ASCII characters",
     );
   return keys;
 }

@@ -25,7 +25,7 @@ const secretRows: readonly Row[] = [
     ["bare", "stripe"],
     () => ({ secrets: ["00112233445566778899aabbccddeeff"], key: Buffer.from("00112233445566778899aabbccddeeff", "hex") }),
     "secret-encoding",
-    /^Your secret \(32 characters, ends in eeff\) is hex but was used as text$/,
+    /^Your secret \(32 characters, ends in eeff\) looks like hex and was decoded from it by the sender; this scheme uses its characters as they are$/,
     /sign with its characters as they are/,
   ],
   [
@@ -33,29 +33,56 @@ const secretRows: readonly Row[] = [
     ["bare", "stripe"],
     () => ({ secrets: ["bWFkZSB1cCBmb3IgdGVzdHM="], key: Buffer.from("made up for tests") }),
     "secret-encoding",
-    /^Your secret \(24 characters, ends in dHM=\) is base64 but was used as text$/,
+    /^Your secret \(24 characters, ends in dHM=\) looks like base64 and was decoded from it by the sender; this scheme uses its characters as they are$/,
+    /^in the sender, sign with its characters as they are; if the sender is right, describe it with the key form base64$/,
   ],
   [
     "decodes what is behind whsec_ though the secret is text",
     ["stripe"],
     () => ({ secrets: ["whsec_bWFkZSB1cCBmb3IgdGVzdHM="], key: Buffer.from("made up for tests") }),
     "secret-encoding",
-    /is base64 after whsec_ but was used as text/,
+    /looks like base64 after whsec_ and was decoded from it by the sender; this scheme uses its characters/,
+    /sign with its characters as they are/,
   ],
   [
     "uses the text of a secret that is to be decoded",
     ["svix"],
     () => ({ key: SENDERS.svix.secret }),
     "secret-encoding",
-    /is plain text but was decoded from base64/,
-    /decode it from base64/,
+    /^Your secret \(38 characters, ends in bmU=\) is base64 after whsec_ but was used as text by the sender; this scheme decodes it from base64 after whsec_$/,
+    /^in the sender, decode it from base64 before signing: Buffer\.from\(secret\.slice\(6\), "base64"\) in Node/,
   ],
   [
     "takes whsec_ off and uses the rest as text",
     ["svix"],
     () => ({ key: SENDERS.svix.secret.slice(6) }),
     "secret-encoding",
-    /as text without its whsec_/,
+    /^The sender uses your secret .* as text without its whsec_; this scheme decodes it from base64 after whsec_$/,
+    /decode it from base64 before signing: Buffer\.from\(secret\.slice\(6\), "base64"\)/,
+  ],
+  [
+    "takes whsec_ off the text that is the key",
+    ["stripe"],
+    () => ({ secrets: ["whsec_made-up-for-tests"], key: "made-up-for-tests" }),
+    "secret-encoding",
+    /as text without its whsec_; this scheme uses its characters as they are/,
+    /in the sender, leave whsec_ where it is/,
+  ],
+  [
+    "uses as text what is base64 without its prefix",
+    ["svix"],
+    () => ({ secrets: ["bWFkZSB1cCBmb3IgdGVzdHM="], key: "bWFkZSB1cCBmb3IgdGVzdHM=" }),
+    "secret-encoding",
+    /is base64 but was used as text by the sender; this scheme decodes it from base64 after whsec_/,
+    /Buffer\.from\(secret, "base64"\)/,
+  ],
+  [
+    "decodes from hex what is to be decoded from base64",
+    ["svix"],
+    () => ({ secrets: ["00112233445566778899aabbccddeeff"], key: Buffer.from("00112233445566778899aabbccddeeff", "hex") }),
+    "secret-encoding",
+    /looks like hex and was decoded from it by the sender; this scheme decodes it from base64/,
+    /describe it with the key form hex/,
   ],
   [
     "decodes the secret together with its whsec_",
@@ -70,14 +97,15 @@ const secretRows: readonly Row[] = [
     ["bare"],
     () => ({ key: `whsec_${SENDERS.bare.secret}` }),
     "secret-encoding",
-    /has whsec_ in front of your secret/,
+    /has whsec_ in front of your secret .*; yours is without$/,
+    /devhook secrets set acme; if not, take it off in the sender/,
   ],
   [
     "encodes the secret once more",
     ["bare"],
     () => ({ key: Buffer.from(SENDERS.bare.secret).toString("base64") }),
     "secret-encoding",
-    /uses the base64 of/,
+    /uses the base64 of .*; this scheme uses its characters as they are/,
   ],
   [
     "uses the hash of the secret",
@@ -92,7 +120,8 @@ const secretRows: readonly Row[] = [
     ["svix"],
     () => ({ secrets: ["n0,b64!-x7&kqz-55"], key: "n0,b64!-x7&kqz-55" }),
     "secret-encoding",
-    /is plain text but was decoded from base64/,
+    /is no base64 and was used as text by the sender; this scheme decodes it from base64/,
+    /store it again, whole: devhook secrets set acme/,
   ],
   [
     "is right, and the user's secret has a line feed behind it",
@@ -864,14 +893,14 @@ const pairRows: readonly Row[] = [
       headers: (digest) => ["X-Signature", digest.toString("base64")],
     }),
     "secret-encoding",
-    /^Two things differ: \(1\) your secret .* is base64 but was used as text; \(2\) the signature is base64/,
+    /^Two things differ: \(1\) your secret .* looks like base64 and was decoded from it by the sender; .*; \(2\) the signature is base64/,
   ],
   [
     "has another key and another body",
     ["bare", "stripe"],
     () => ({ secrets: ["bWFkZSB1cCBmb3IgdGVzdHM="], key: "made up for tests", signed: JSON.stringify(value) }),
     "secret-encoding",
-    /^Two things differ: \(1\) .*base64 but was used as text; \(2\) the body was re-serialised/,
+    /^Two things differ: \(1\) .*looks like base64 and was decoded .*; \(2\) the body was re-serialised/,
   ],
   [
     "has a line feed behind the secret and the body alone",
@@ -942,7 +971,7 @@ describe("what is shown", () => {
 
   test("of a short secret is its length alone", () => {
     const { reason } = verdictOf("bare", { secrets: ["c2hvcnQ="], key: "short" });
-    expect(reason?.message).toBe("Your secret (8 characters) is base64 but was used as text");
+    expect(reason?.message).toMatch(/^Your secret \(8 characters\) looks like base64 and was decoded from it/);
   });
 
   test("names which of several secrets it is", () => {
