@@ -11,6 +11,14 @@ const ALONE = [
   "test/trunk.test.ts",
 ];
 
+/** What opens sockets and databases all the time: `npm test` runs it, `npm run check` has no time for it. */
+const ROOMS = [
+  "test/server/**/*.test.ts",
+  "test/client/ledger/**/*.test.ts",
+  "test/client/session/**/*.test.ts",
+  "test/client/forwarder/**/*.test.ts",
+];
+
 /** Where better-sqlite3 cannot be compiled, the rooms that store are left out: DEVHOOK_TEST_WITHOUT_SQLITE=1. */
 const STORING = ["test/client/ledger/**", "test/client/commands/**", "test/shared/sqlite/**", "test/server/tunnels/**"];
 const LEFT_OUT = process.env["DEVHOOK_TEST_WITHOUT_SQLITE"] === "1" ? STORING : [];
@@ -29,11 +37,12 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/oracles/**", "test/system/**", "test/tooling/lint-fixture/**", ...ALONE, ...LEFT_OUT],
+          exclude: ["test/e2e/**", "test/oracles/**", "test/system/**", "test/tooling/lint-fixture/**", ...ROOMS, ...ALONE, ...LEFT_OUT],
           // to start a process and import into it takes longer than most files do: one after the other, files share a few
           isolate: false,
         },
       },
+      { extends: true, test: { name: "rooms", include: ROOMS, exclude: [...ALONE, ...LEFT_OUT], isolate: false } },
       { extends: true, test: { name: "alone", include: ALONE } },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
       // no build: it judges modules. Its globalSetup installs the packages that it compares with
