@@ -75,10 +75,9 @@ export function check(input: CheckInput): Finding | undefined {
     const [first] = schemes;
     return first === undefined ? undefined : checkScheme(first, input);
   }
-  const places = JSON.stringify(present.signature.map(placeKey));
   let decided: Finding | undefined;
   for (const scheme of schemes) {
-    if (JSON.stringify(scheme.signature.map(placeKey)) !== places) continue;
+    if (!readsSamePlaces(scheme, present)) continue;
     const finding = checkScheme(scheme, input);
     // of several readings that match, the one whose time can be read as such is meant
     if (finding.signature.kind === "ok" && (finding.time.fact === "ok" || finding.time.fact === "not-covered")) return finding;
@@ -280,6 +279,11 @@ function isPresent(message: Message, scheme: Scheme): boolean {
     const { values, malformed } = readPlace(message, place);
     return values.length > 0 || malformed.length > 0;
   });
+}
+
+/** Whether two schemes are readings of one signature. */
+export function readsSamePlaces(one: Pick<Scheme, "signature">, other: Pick<Scheme, "signature">): boolean {
+  return JSON.stringify(one.signature.map(placeKey)) === JSON.stringify(other.signature.map(placeKey));
 }
 
 /** Readings of one signature share the place; prefix and field belong to the reading. */

@@ -27,20 +27,28 @@ const JOINED = /^(?:hmac-?)?(?:sha-?\d{1,3}|v\d|md5)[-_/]/i;
 const OTHER_USES =
   /^(?:etag|if-none-match|cookie|trace(?:parent|state)|b3|x-b3-.*|x-amzn-trace-id|x-cloud-trace-context|(?:content-|repr-)?digest|content-md5)$/i;
 
-/** Reads everything in a message that may be its signature. */
-export function readingsOf(message: Message, scheme: Scheme): Readings {
-  const own = scheme.signature.flatMap((place) => textsAt(message, place).flatMap((text) => readText(text, labelOf(place), scheme)));
+/** Reads everything in a message that may be its signature. @param notations other schemes, which write the signature of the same text otherwise */
+export function readingsOf(message: Message, scheme: Scheme, notations: readonly Scheme[] = []): Readings {
+  const own = [scheme, ...notations].flatMap((one) =>
+    one.signature.flatMap((place) => textsAt(message, place).flatMap((text) => readText(text, labelOf(place), one))),
+  );
   const elsewhere = otherTexts(message, scheme).flatMap(({ text, where }) =>
     runsIn(text).flatMap(({ run }) => bytesOf(run).map(({ bytes }) => ({ value: bytes, causes: [wrongPlace(where, scheme)] }))),
   );
-  const byDigest = new Map<string, readonly Cause[]>();
-  const kept = { own: own.slice(0, MOST_TEXTS), elsewhere: elsewhere.slice(0, MOST_TEXTS) };
-  for (const { value, causes } of [...kept.own, ...kept.elsewhere]) {
-    const key = value.toString("latin1");
-    const known = byDigest.get(key);
-    if (known === undefined || known.length > causes.length) byDigest.set(key, causes);
-  }
+  const kept = { own: nearest(own).slice(0, MOST_TEXTS), elsewhere: nearest(elsewhere).slice(0, MOST_TEXTS) };
+  const byDigest = new Map(nearest([...kept.own, ...kept.elsewhere]).map(({ value, causes }) => [value.toString("latin1"), causes]));
   return { ...kept, find: (digest) => byDigest.get(digest.toString("latin1")) };
+}
+
+/** Of several readings of the same bytes, the one that needs the fewest causes. */
+function nearest(readings: readonly Form<Buffer>[]): readonly Form<Buffer>[] {
+  const byBytes = new Map<string, Form<Buffer>>();
+  for (const reading of readings) {
+    const key = reading.value.toString("latin1");
+    const known = byBytes.get(key);
+    if (known === undefined || known.causes.length > reading.causes.length) byBytes.set(key, reading);
+  }
+  return [...byBytes.values()];
 }
 
 /** What stands in front of a signature: the whole text there, or the name of its member. */

@@ -1,5 +1,5 @@
 import { isMac, isPublic } from "../algorithms.ts";
-import { type CheckInput, checkScheme, type Finding } from "../check.ts";
+import { type CheckInput, checkScheme, type Finding, readsSamePlaces } from "../check.ts";
 import { holds, readPlace } from "../places.ts";
 import type { Provider } from "../provider.ts";
 import type { Scheme } from "../scheme.ts";
@@ -10,7 +10,7 @@ import { type Readings, readingsOf } from "./digest-forms.ts";
 import { createEvidence, type Evidence } from "./evidence.ts";
 import { explainBodyDigest, explainJwt } from "./jwt-search.ts";
 import { explainByLooks } from "./looks.ts";
-import { explainMac } from "./mac-search.ts";
+import { explainMac, type Reading } from "./mac-search.ts";
 import { explainPublic } from "./public-search.ts";
 import { nameSecrets, type OtherSecret, type Secrets } from "./secret-forms.ts";
 import { explainToken } from "./token-search.ts";
@@ -57,12 +57,12 @@ export function explainBytes(
     case "malformed":
     case "absent":
     case "unusable-secret": {
-      const readings = readingsOf(message, scheme);
+      const { readings, others: otherReadings } = readingsOfPlace(scheme, input);
       if (signature.kind === "absent" && !isExplainable(finding, input)) return undefined;
       if (streamed !== undefined) return explainStreamed(input, scheme, readings);
       const texts = signature.kind === "malformed" ? signature.texts : signatures;
       return (
-        explainScheme(evidence, { readings, texts, secrets, otherwise: () => explainByOthers(evidence, input) }) ??
+        explainScheme(evidence, { readings, otherReadings, texts, secrets, otherwise: () => explainByOthers(evidence, input) }) ??
         explainByLooks(finding, evidence, { readings, secrets: own, provider })
       );
     }
@@ -78,17 +78,43 @@ export function isExplainable(
   return secrets.length > 0 && (scheme.algorithm === "token" || readingsOf(message, scheme).elsewhere.length > 0);
 }
 
+/** How the place of a scheme's signature is read by that scheme, and by those that write the same signature otherwise; and by those that make another one. */
+function readingsOfPlace(
+  scheme: Scheme,
+  { message, provider }: Pick<ExplainInput, "message" | "provider">,
+): { readonly readings: Readings; readonly others: readonly Reading[] } {
+  const groups = new Map<string, [Scheme, ...Scheme[]]>([[signatureKey(scheme), [scheme]]]);
+  for (const one of isMac(scheme.algorithm) ? provider.signing.schemes : []) {
+    if (one === scheme || !isMac(one.algorithm) || !readsSamePlaces(one, scheme) || !holds(message, one.when ?? [])) continue;
+    const key = signatureKey(one);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  const [[, ...notations] = [], ...rest] = groups.values();
+  return {
+    readings: readingsOf(message, scheme, notations),
+    others: rest.map(([first, ...more]) => ({ scheme: first, readings: readingsOf(message, first, more) })),
+  };
+}
+
+/** What the bytes of a signature depend on. */
+function signatureKey({ algorithm, key, signed, time, messageId, urlVariants }: Scheme): string {
+  return JSON.stringify([algorithm, key, signed, time?.place, messageId, urlVariants]);
+}
+
 type Suspects = {
   readonly readings: Readings;
+  readonly otherReadings: readonly Reading[];
   /** what stands where the signature belongs */
   readonly texts: readonly string[];
   readonly secrets: Secrets;
   readonly otherwise: () => Reason | undefined;
 };
 
-function explainScheme(evidence: Evidence, { readings, texts, secrets, otherwise }: Suspects): Reason | undefined {
+function explainScheme(evidence: Evidence, { readings, otherReadings, texts, secrets, otherwise }: Suspects): Reason | undefined {
   const { algorithm } = evidence.scheme;
-  if (isMac(algorithm)) return explainMac(evidence, readings, { secrets, otherwise });
+  if (isMac(algorithm)) return explainMac(evidence, readings, { secrets, others: otherReadings, otherwise });
   if (isPublic(algorithm)) return explainPublic(evidence, readings, { secrets, otherwise });
   return (algorithm === "token" ? explainToken : explainJwt)(evidence, texts, secrets) ?? otherwise();
 }

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
+import type { Scheme } from "../scheme.ts";
 import { BODY, render } from "../template.ts";
 import type { Reason } from "../verification.ts";
 import { HASH_START } from "./budget.ts";
@@ -6,7 +7,7 @@ import { type Cause, type Form, reasonOfCauses } from "./cause.ts";
 import { plainContents } from "./content-forms.ts";
 import type { Readings } from "./digest-forms.ts";
 import type { Evidence } from "./evidence.ts";
-import { type Prover, search } from "./search.ts";
+import { type Alternative, type Prover, search } from "./search.ts";
 import { changedKeys, otherKeys, plainKeys, type Secrets, UNSET_KEYS } from "./secret-forms.ts";
 
 /** A hash that signatures of one length can come from. */
@@ -23,26 +24,38 @@ const HASHES: readonly Omit<Hash, "keyed">[] = [
 /** Keys of one secret that are likely. */
 const LIKELY_KEYS = 9;
 
-/** Searches for what a keyed or plain hash was made of. */
+/** How the signature of a scheme is read. */
+export type Reading = { readonly scheme: Scheme; readonly readings: Readings };
+
+/** Searches for what a keyed or plain hash was made of. @param others other readings of the same place, that sign another text or use another key */
 export function explainMac(
   evidence: Evidence,
   readings: Readings,
-  { secrets, otherwise }: { readonly secrets: Secrets; readonly otherwise: () => Reason | undefined },
+  {
+    secrets,
+    others,
+    otherwise,
+  }: { readonly secrets: Secrets; readonly others: readonly Reading[]; readonly otherwise: () => Reason | undefined },
 ): Reason | undefined {
   const { scheme, budget } = evidence;
-  const own = secrets.own.flatMap((secret) => plainKeys(secret, scheme));
   const changed = secrets.own.map((secret) => changedKeys(secret, scheme));
-  const hashes = hashesOf(evidence, readings);
-
-  const compare = (key: Buffer, text: readonly Buffer[]): readonly Cause[] | undefined => {
-    const bytes = text.reduce((sum, piece) => sum + piece.length, 0);
-    for (const { value: hash, causes } of hashes) {
-      if (!budget.spend(HASH_START + bytes)) return undefined;
-      const found = readings.find(digestOf(hash, key, text));
-      if (found !== undefined) return [...causes, ...found];
-    }
-    return undefined;
+  const alternativeOf = ({ scheme: one, readings: read }: Reading): Alternative<Buffer> => {
+    const hashes = hashesOf(one, read);
+    return {
+      scheme: one,
+      own: secrets.own.flatMap((secret) => plainKeys(secret, one)),
+      compare: (key, text) => {
+        const bytes = text.reduce((sum, piece) => sum + piece.length, 0);
+        for (const { value: hash, causes } of hashes) {
+          if (!budget.spend(HASH_START + bytes)) return undefined;
+          const found = read.find(digestOf(hash, key, text));
+          if (found !== undefined) return [...causes, ...found];
+        }
+        return undefined;
+      },
+    };
   };
+  const { own, compare } = alternativeOf({ scheme, readings });
   const prover: Prover<Buffer> = {
     own,
     likely: [...changed.flatMap((keys) => keys.slice(0, LIKELY_KEYS)), ...UNSET_KEYS.slice(0, 1)],
@@ -50,12 +63,13 @@ export function explainMac(
     others: secrets.others.flatMap((other) => otherKeys(other, scheme)),
     secretOf: (key) => key,
     compare,
+    alternatives: others.map(alternativeOf),
   };
   return plainHashes(evidence, readings, own) ?? search(evidence, prover, otherwise);
 }
 
 /** The hashes whose digests are as long as the texts that stand where the signature belongs; of texts elsewhere, the scheme's own hash alone. */
-function hashesOf({ scheme }: Evidence, { own, elsewhere }: Readings): readonly Form<Hash>[] {
+function hashesOf(scheme: Scheme, { own, elsewhere }: Readings): readonly Form<Hash>[] {
   const keyed = scheme.algorithm !== "sha256";
   const name = scheme.algorithm.replace("hmac-", "");
   return HASHES.flatMap((hash): readonly Form<Hash>[] => {

@@ -66,6 +66,7 @@ export function explainPublic(
     ),
     secretOf: () => Buffer.alloc(0),
     compare,
+    alternatives: [],
   };
   return search(evidence, prover, otherwise);
 }

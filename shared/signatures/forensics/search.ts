@@ -1,4 +1,5 @@
 import { changedMessage } from "../message.ts";
+import type { Scheme } from "../scheme.ts";
 import { BODY, placeholdersOf, render } from "../template.ts";
 import type { Reason } from "../verification.ts";
 import { changedBodies } from "./body-forms.ts";
@@ -23,8 +24,13 @@ export type Prover<K> = {
    * Compares the signature of this text by this key with all that the message holds.
    * @returns how what stands there differs from what the scheme writes; undefined when it is another signature, or the budget is spent
    */
-  readonly compare: (key: K, text: readonly Buffer[]) => readonly Cause[] | undefined;
+  readonly compare: Compare<K>;
+  /** other readings of the same place, with keys and texts of their own; tried as they are, and with the likely changes of the body */
+  readonly alternatives: readonly Alternative<K>[];
 };
+
+type Compare<K> = (key: K, text: readonly Buffer[]) => readonly Cause[] | undefined;
+export type Alternative<K> = { readonly scheme: Scheme; readonly own: readonly Form<K>[]; readonly compare: Compare<K> };
 
 /** Bodies beyond this size are not kept in all their forms, and get no pairs of causes, bytes. */
 const MOST_FOR_PAIRS = 262_144;
@@ -43,14 +49,21 @@ type TemplateKind = {
 };
 
 /**
- * Looks for what a signature was made of: first everything that differs in one way, then `otherwise`, then the likely pairs. Stops when the budget is spent.
+ * Looks for what a signature was made of: first how alone it is written, by all readings of its place; then everything that differs in one way, then
+ * `otherwise`, then the likely pairs. Stops when the budget is spent.
  * @returns undefined when nothing that was tried matches
  */
 export function search<K>(evidence: Evidence, prover: Prover<K>, otherwise: () => Reason | undefined): Reason | undefined {
   return new Search(evidence, prover).run(otherwise);
 }
 
-type Step<K> = readonly [keys: readonly Form<K>[], contents: Iterable<Form<Content>>, bodies: Iterable<Form<Buffer>>];
+type Step<K> = readonly [
+  keys: readonly Form<K>[],
+  contents: Iterable<Form<Content>>,
+  bodies: Iterable<Form<Buffer>>,
+  /** that of the prover when left out */
+  compare?: Compare<K>,
+];
 
 class Search<K> {
   readonly #evidence: Evidence;
@@ -65,7 +78,7 @@ class Search<K> {
   run(otherwise: () => Reason | undefined): Reason | undefined {
     const evidence = this.#evidence;
     const { message, scheme } = evidence;
-    const { own, likely, unlikely, others } = this.#prover;
+    const { own, likely, unlikely, others, alternatives } = this.#prover;
     const isSmall = message.body.length <= MOST_FOR_PAIRS;
     const body = [asIs(message.body)];
     const contents = plainContents(message, scheme);
@@ -77,9 +90,14 @@ class Search<K> {
     const rewritten = new Remembered(() => rewrittenBodies(evidence, "likely"), isSmall);
     const rarelyRewritten = new Remembered(() => rewrittenBodies(evidence, "rare"), isSmall);
 
+    const readings = alternatives.map((one) => ({ ...one, contents: plainContents(message, one.scheme) }));
+    const asWritten: readonly Step<K>[] = [
+      [own, contents, body],
+      ...readings.map((one): Step<K> => [one.own, one.contents, body, one.compare]),
+    ];
+
     // each step tries all combinations of keys, texts and bodies; the first steps are the likeliest, for their cost
     const single: readonly Step<K>[] = [
-      [own, contents, body],
       [likely, contents, body],
       [others, contents, body],
       [own, contents, edged],
@@ -87,6 +105,10 @@ class Search<K> {
       [unlikely, contents, body],
       [own, likelyContents, body],
       [own, urls, body],
+      ...readings.flatMap((one): readonly Step<K>[] => [
+        [one.own, one.contents, edged, one.compare],
+        [one.own, one.contents, rewritten, one.compare],
+      ]),
     ];
     const singleRare: readonly Step<K>[] = [
       [own, contents, coded],
@@ -108,18 +130,26 @@ class Search<K> {
       [others, urls, body],
       [own, millisecondContents(message, scheme), body],
     ];
-    return this.#first(single) ?? otherwise() ?? this.#first(singleRare) ?? (isSmall ? this.#first(pairs) : undefined);
+    return (
+      this.#fewest(asWritten) ?? this.#first(single) ?? otherwise() ?? this.#first(singleRare) ?? (isSmall ? this.#first(pairs) : undefined)
+    );
+  }
+
+  #fewest(steps: readonly Step<K>[]): Reason | undefined {
+    const all = steps.flatMap((step) => [this.#try(step) ?? []]).filter((causes) => causes.length > 0);
+    return reasonOfCauses(all.toSorted((a, b) => a.length - b.length)[0] ?? []);
   }
 
   #first(steps: readonly Step<K>[]): Reason | undefined {
-    for (const [keys, contents, bodies] of steps) {
-      const reason = this.#try(keys, contents, bodies);
+    for (const step of steps) {
+      const reason = reasonOfCauses(this.#try(step) ?? []);
       if (reason !== undefined) return reason;
     }
     return undefined;
   }
 
-  #try(keys: readonly Form<K>[], contents: Iterable<Form<Content>>, bodies: Iterable<Form<Buffer>>): Reason | undefined {
+  /** @returns the causes of a match */
+  #try([keys, contents, bodies, compare = this.#prover.compare]: Step<K>): readonly Cause[] | undefined {
     if (keys.length === 0) return undefined;
     for (const body of bodies) {
       for (const content of contents) {
@@ -128,10 +158,10 @@ class Search<K> {
         for (const [index, key] of keys.entries()) {
           if (index === 0 || content.value.template.includes("{secret}")) text = this.#text(content.value, body, key.value);
           if (text === undefined) break;
-          const causes = this.#prover.compare(key.value, text);
-          if (causes === undefined) continue;
-          const reason = reasonOfCauses(this.#told([...key.causes, ...body.causes, ...content.causes, ...causes], body));
-          if (reason !== undefined) return reason;
+          const found = compare(key.value, text);
+          if (found === undefined) continue;
+          const causes = [...key.causes, ...body.causes, ...content.causes, ...found];
+          if (causes.length > 0) return this.#told(causes, body);
         }
       }
     }

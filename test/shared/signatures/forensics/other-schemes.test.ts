@@ -239,3 +239,56 @@ describe("a text that is no signature", () => {
     );
   });
 });
+
+describe("of several readings of one place", () => {
+  const body = schemeOf();
+  const prefixed = schemeOf({ id: "prefixed", signature: [{ in: "header", name: "X-Signature", prefix: "sha256=" }] });
+  const timed = schemeOf({ id: "timed", signed: "{timestamp}.{body}", time: { place: { in: "header", name: "X-Time" }, unit: "s" } });
+  const decoded = schemeOf({ id: "decoded", key: { form: "base64" } });
+  const SECRET = "bWFkZSB1cCBmb3IgdGVzdHM=";
+  const mac = (text: string, key: string | Buffer = SECRET): string => createHmac("sha256", key).update(text).digest("hex");
+  const TIME = ["X-Time", SECONDS];
+
+  test.each<[string, readonly Scheme[], string, ReasonCode, RegExp]>([
+    ["notation", [prefixed, body], mac(JSON_BODY).toUpperCase(), "digest-case", /^The signature is written in capital hex digits/],
+    [
+      "notation, and the body",
+      [prefixed, body],
+      mac(`${JSON_BODY}\n`).toUpperCase(),
+      "body-newline",
+      /^Two things differ: .*\(2\) .*capital/,
+    ],
+    [
+      "text",
+      [prefixed, body, timed],
+      mac(`${SECONDS}.${JSON_BODY}`).toUpperCase(),
+      "digest-case",
+      /^The signature is written in capital hex digits/,
+    ],
+    ["text, and the body", [body, timed], mac(`${SECONDS}.${JSON_BODY}\n`), "body-newline", /^The body was signed with a line feed/],
+    [
+      "key",
+      [body, decoded],
+      Buffer.from(mac(JSON_BODY, Buffer.from("made up for tests")), "hex").toString("base64"),
+      "digest-encoding",
+      /^The signature is base64/,
+    ],
+    [
+      "key, and the body",
+      [body, decoded],
+      mac(JSON.stringify(JSON.parse(JSON_BODY)), Buffer.from("made up for tests")),
+      "body-reserialised",
+      /^The body was re-serialised/,
+    ],
+  ])("the one that needs the fewest causes is taken: it differs in %s", (_, schemes, text, code, message) => {
+    const request = createMessage({ method: "POST", url: URL, headers: [...TIME, "X-Signature", text], body: Buffer.from(JSON_BODY) });
+    const { verdict, reason } = verify({ message: request, provider: providerOf(schemes), secrets: [SECRET], now: NOW });
+    expect({ verdict, reason }).toEqual({ verdict: "invalid", reason: expect.objectContaining(said(code, message)) });
+  });
+
+  test("the form of none is described by the one that is nearest", () => {
+    const message = createMessage({ method: "POST", url: URL, headers: ["X-Signature", "AB".repeat(32)], body: Buffer.from(JSON_BODY) });
+    const { reason } = verify({ message, provider: providerOf([prefixed, body]), secrets: [SECRET], now: NOW });
+    expect(reason).toMatchObject(said("digest-case", /capital hex digits.*; nor does it match in its right form/));
+  });
+});
