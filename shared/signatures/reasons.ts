@@ -1,3 +1,4 @@
+import { isPublic } from "./algorithms.ts";
 import type { Finding } from "./check.ts";
 import type { Handshake, Provider } from "./provider.ts";
 import type { Place, Scheme } from "./scheme.ts";
@@ -92,12 +93,17 @@ export function reasonOf(
       }
       return reason(
         "no-match",
-        "The signature does not match, and nothing that devhook tried explains it",
-        `the bytes or the secret differ: compare the last 4 characters of your ${secretName} with those at ${provider.name}`,
+        `${noMatchText(scheme)}: nothing that devhook tried explains it`,
+        `compare the last 4 characters of your ${secretName} with those at ${provider.name}, and send a test event from there`,
       );
     case "ok":
       return time.fact === "absent" ? incompleteReason(scheme, "timestamp", time.text) : timeReason(scheme, time);
   }
+}
+
+function noMatchText({ algorithm }: Scheme): string {
+  if (algorithm === "token") return "The token is another one than your secret";
+  return `The signature was made with another ${isPublic(algorithm) ? "key" : "secret"}, or of other bytes`;
 }
 
 /** Puts a reason together. */

@@ -37,9 +37,17 @@ const FORMS: readonly BodyForm[] = [
     code: "body-newline",
     kind: "edges",
     anyBytes: true,
-    signed: ({ body }) => (body.at(-1) === LF ? body.subarray(0, body.at(-2) === CR ? -2 : -1) : undefined),
+    signed: ({ body }) => (body.at(-1) === LF && body.at(-2) !== CR ? body.subarray(0, -1) : undefined),
     found: "the body ends in a line feed that was not signed",
     hint: "send the body as it was signed: curl --data-binary and printf leave it alone, echo and editors add a line feed",
+  },
+  {
+    code: "body-newline",
+    kind: "edges",
+    anyBytes: true,
+    signed: ({ body }) => (body.at(-1) === LF && body.at(-2) === CR ? body.subarray(0, -2) : undefined),
+    found: "the body ends in CR LF that was not signed",
+    hint: "send the body as it was signed: an editor or a shell adds the line ends of Windows; curl --data-binary leaves it alone",
   },
   {
     code: "body-newline",
