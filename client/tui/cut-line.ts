@@ -11,9 +11,13 @@ const UNITS_PER_CELL = 8;
 const SGR = String.raw`\u001b\[[\d;:]*m`;
 /** Pieces of a line of ours: an SGR sequence, or text without control characters. What is neither is no piece. */
 const PIECES = new RegExp(`${SGR}|[^\\u0000-\\u001f\\u007f-\\u009f]+`, "g");
-const PLAIN = /^[\u0020-\u007e]*$/;
+const ASCII = /^[\u0020-\u007e]*$/;
+/** Letters, punctuation, lines and signs of one cell each that no neighbour changes: most of what is shown, and measured by its length. */
+const PLAIN = /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u23ce\u2500-\u25cf\u2713\u2717]*$/;
 /** One letter with marks that take no cell, which all terminals measure alike; no flag, skin tone, keycap, jamo, or letter newer than our tables. */
 const SAFE = /^[^\p{M}\p{Cn}\p{Co}\p{Emoji_Modifier}\p{Regional_Indicator}\u1160-\u11ff\ud7b0-\ud7ff]\p{Mn}*$/u;
+/** Letters that join what follows, were it our own space: Grapheme_Cluster_Break=Prepend, without what the sanitiser escapes. */
+const JOINS = /[\u0d4e\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]$/u;
 const CLUSTERS = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /** How untrusted text is shown. */
@@ -30,7 +34,8 @@ export type FitOptions = {
  */
 export function fitText(text: string, cells: number, { clusters = "safe", ascii = false }: FitOptions = {}): string {
   if (cells < 1) return "";
-  if (text.length <= cells && PLAIN.test(text)) return text.padEnd(cells);
+  const isPlain = (ascii ? ASCII : PLAIN).test(text.slice(0, cells + 1));
+  if (isPlain) return text.length <= cells ? text.padEnd(cells) : `${text.slice(0, cells - 1)}${ascii ? "~" : "…"}`;
 
   const limit = cells * UNITS_PER_CELL;
   const safe = text
@@ -58,11 +63,11 @@ function shownCluster(cluster: string, column: number, { clusters, ascii }: Requ
     const width = TAB_CELLS - (column % TAB_CELLS);
     return [" ".repeat(width), width];
   }
-  if (PLAIN.test(cluster)) return [cluster, cluster.length];
+  if (ASCII.test(cluster)) return [cluster, cluster.length];
   if (ascii) return [".", 1];
   const width = stringWidth(cluster);
   const isPile = (cluster.match(/\p{M}/gu)?.length ?? 0) > MOST_MARKS;
-  if (width === 0 || isPile || (clusters === "safe" && !SAFE.test(cluster))) return ["·", 1];
+  if (width === 0 || isPile || JOINS.test(cluster) || (clusters === "safe" && !SAFE.test(cluster))) return ["·", 1];
   return [cluster, width];
 }
 

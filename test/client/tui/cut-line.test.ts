@@ -94,6 +94,14 @@ describe("fitText", () => {
     );
   });
 
+  it("measures each letter as it is, alone and with a mark", () => {
+    for (let code = 0; code < 0x3000; code++) {
+      const letter = String.fromCodePoint(code);
+      for (const text of [letter, `${letter}\u0301`, `a${letter}b`]) expect([code, stringWidth(fitText(text, 4))]).toEqual([code, 4]);
+      expect([code, cellsOf(clipLine(`${letter}${letter}`, 2))]).toEqual([code, stringWidth(clipLine(`${letter}${letter}`, 2))]);
+    }
+  });
+
   it("leaves the cursor of a terminal behind exactly these cells", async () => {
     const { terminal, write } = createHeadlessTerminal(80, 2);
     await fc.assert(
