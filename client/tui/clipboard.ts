@@ -9,7 +9,7 @@ export type CopyRoute =
   | { readonly kind: "file"; readonly path: string };
 
 /** A process that takes text on its input, as node:child_process starts it. */
-export type CopyProcess = {
+type CopyProcess = {
   readonly stdin: { readonly end: (bytes: Buffer) => unknown; readonly on: (event: "error", listener: () => void) => unknown } | null;
   readonly on: (event: "error" | "exit", listener: (code: unknown) => void) => unknown;
   readonly kill: () => unknown;

@@ -4,7 +4,7 @@ import type { Key } from "./input-event.ts";
 import { type Action, type ActionId, ACTIONS, type Context, GROUPS, isTyping, type Need, parseKeys, typesText } from "./keys.ts";
 
 /** A line of the help, or a hint of the footer. */
-export type KeyHint = {
+type KeyHint = {
   /** as people read them: `^r`, `↑` */
   readonly keys: string;
   readonly label: string;

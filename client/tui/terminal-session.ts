@@ -55,6 +55,8 @@ export type TerminalSession = {
 
 /** How long a terminal gets to take the last frame and the way back, milliseconds: who quits does not notice it. */
 const LEAVE_MS = 200;
+/** How long a process that ends waits for a write that a thread has in hand, milliseconds: it would land behind the way back. */
+const LAST_WRITE_MS = 50;
 
 /** `?1007s` keeps the user's own setting of the alternate scroll mode: it is on in some terminals, and pagers want it back. */
 const SAVE = "\u001b[22;2t\u001b[?1007s";
@@ -137,6 +139,7 @@ export function createTerminalSession(doors: TerminalDoors, writer: FrameWriter,
     if (!isOwed) return;
     isOwed = false;
     isIn = false;
+    if (output.writableLength > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_WRITE_MS);
     doors.writeNow(LEAVE);
     setRaw(false);
   }

@@ -2,7 +2,7 @@
 export const THEME_NAMES = ["default", "blue-orange", "high-contrast", "mono"] as const;
 
 /** A name of {@link THEME_NAMES}. */
-export type ThemeName = (typeof THEME_NAMES)[number];
+type ThemeName = (typeof THEME_NAMES)[number];
 
 /** What a text means. Colour is never the only sign: a word and a glyph say the same. */
 const MEANINGS = ["ok", "bad", "warn", "link", "dim", "bold", "selected"] as const;
