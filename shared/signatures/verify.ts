@@ -8,7 +8,7 @@ import type { Reason, SignatureFact, Verdict, Verification } from "./verificatio
 
 export type VerifyInput = Omit<CheckInput, "provider"> &
   // what the search for the cause tries too
-  Pick<ExplainInput, "otherSecrets" | "otherProviders"> & { readonly provider: Provider };
+  Pick<ExplainInput, "otherSecrets" | "otherProviders" | "otherUrls"> & { readonly provider: Provider };
 
 /** A verification, and whether its cause can still be searched for: see {@link explain}. */
 export type Judgement = { readonly verification: Verification; readonly explainable: boolean };

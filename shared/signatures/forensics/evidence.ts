@@ -3,6 +3,7 @@ import { tokenCounts } from "../json-writer.ts";
 import type { Message } from "../message.ts";
 import type { Scheme } from "../scheme.ts";
 import { type Budget, READ_JSON, WRITE_BYTE, WRITE_SPECIAL, WRITE_SPECIAL_BYTE, WRITE_TOKEN } from "./budget.ts";
+import type { ExplainInput } from "./explain.ts";
 
 /** What a search looks at. */
 export type Evidence = {
@@ -10,6 +11,8 @@ export type Evidence = {
   readonly scheme: Scheme;
   /** the other schemes of the same provider */
   readonly siblings: readonly Scheme[];
+  /** URLs by which the request is known besides the public one */
+  readonly otherUrls: readonly string[];
   /** the body as JSON; undefined also when the budget does not reach for reading it */
   readonly json: () => JsonText | undefined;
   /** Takes the cost of writing the body in another form of JSON. */
@@ -17,7 +20,11 @@ export type Evidence = {
   readonly budget: Budget;
 };
 
-export function createEvidence(message: Message, scheme: Scheme, schemes: readonly Scheme[], budget: Budget): Evidence {
+export function createEvidence(
+  { message, provider, otherUrls = [] }: Pick<ExplainInput, "message" | "provider" | "otherUrls">,
+  scheme: Scheme,
+  budget: Budget,
+): Evidence {
   let isAffordable: boolean | undefined;
   let writing: number | undefined;
   const json = (): JsonText | undefined => {
@@ -27,7 +34,8 @@ export function createEvidence(message: Message, scheme: Scheme, schemes: readon
   return {
     message,
     scheme,
-    siblings: schemes.filter((one) => one !== scheme),
+    siblings: provider.signing.schemes.filter((one) => one !== scheme),
+    otherUrls,
     json,
     spendWriting: () => {
       const text = json();

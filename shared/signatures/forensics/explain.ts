@@ -21,6 +21,8 @@ export type KnownSecret = OtherSecret;
 export type ExplainInput = Omit<CheckInput, "provider"> & {
   readonly provider: Pick<Provider, "signing"> & Partial<Provider>;
   readonly otherSecrets?: readonly KnownSecret[];
+  /** URLs by which the request is known besides the public one, as that of the app: whole, or an origin alone */
+  readonly otherUrls?: readonly string[];
   /** whose schemes the message may follow in place of the one that was expected */
   readonly otherProviders?: readonly Pick<Provider, "id" | "name" | "signing">[];
 };
@@ -40,11 +42,11 @@ export function explainBytes(
   budget: Budget = createBudget(input.message.body.length),
 ): Reason | undefined {
   const { scheme, signature, signatures } = finding;
-  const { message, provider, streamed } = input;
+  const { provider, streamed } = input;
   const own = nameSecrets(input.secrets.slice(0, MOST_SECRETS), provider.id);
   const others = (input.otherSecrets ?? []).slice(0, MOST_OTHERS);
   const secrets: Secrets = { own, others };
-  const evidence = createEvidence(message, scheme, provider.signing.schemes, budget);
+  const evidence = createEvidence(input, scheme, budget);
   switch (signature.kind) {
     case "ok":
     case "no-secret":

@@ -84,7 +84,7 @@ class Search<K> {
     const contents = plainContents(message, scheme);
     const all = new Remembered(() => changedContents(evidence), true);
     const likelyContents = new Remembered(() => [...all].slice(0, LIKELY_CONTENTS), true);
-    const urls = new Remembered(() => changedUrls(message, scheme), true);
+    const urls = new Remembered(() => changedUrls(evidence), true);
     const edged = new Remembered(() => changedBodies(evidence, "edges"), isSmall);
     const coded = new Remembered(() => changedBodies(evidence, "text"), isSmall);
     const rewritten = new Remembered(() => rewrittenBodies(evidence, "likely"), isSmall);

@@ -208,7 +208,13 @@ describe("a search never throws", () => {
     for (const url of [undefined, "", "*", "http://", "https://[::1]:99999/%ff?%", "//x", "\xff"]) {
       for (const provider of PROVIDERS) {
         const message = createMessage({ method: "", url, headers: signed, body: Buffer.from("{}") });
-        const input = { message, provider, secrets: ["key"], now: Number.NaN };
+        const input = {
+          message,
+          provider,
+          secrets: ["key"],
+          now: Number.NaN,
+          otherUrls: ["", "x", "http://", "https://[", `https://a/${"b".repeat(70_000)}`],
+        };
         const finding = check(input);
         expect(() => (finding === undefined ? undefined : explainBytes(finding, input))).not.toThrow();
       }

@@ -122,6 +122,7 @@ export type Mistake = {
   readonly parts?: Partial<Parts>;
   readonly provider?: Partial<Provider>;
   readonly now?: number;
+  readonly otherUrls?: readonly string[];
   readonly otherSecrets?: VerifyInput["otherSecrets"];
   readonly otherProviders?: VerifyInput["otherProviders"];
 };
@@ -146,6 +147,7 @@ function deliver(name: SenderName, mistake: Mistake = {}): VerifyInput {
     provider: { ...providerOf([sender.scheme]), ...mistake.provider },
     secrets: mistake.secrets ?? [sender.secret],
     now: mistake.now ?? NOW,
+    ...(mistake.otherUrls !== undefined && { otherUrls: mistake.otherUrls }),
     ...(mistake.otherSecrets !== undefined && { otherSecrets: mistake.otherSecrets }),
     ...(mistake.otherProviders !== undefined && { otherProviders: mistake.otherProviders }),
   };
