@@ -133,7 +133,16 @@ function judgeSubject(
   const judged = judgeDelivery({ message, candidates, at, ...(part !== undefined && { streamed: () => undefined }) }, jury);
   if (judged === undefined) return { verification: unrecognised(message), provider: undefined };
   const { verification, provider } = judged;
-  return { verification: part === undefined ? explainDelivery({ message, at }, judged, jury) : ofPart(verification, part), provider };
+  return {
+    verification:
+      part === undefined ? explainDelivery({ message, at, otherUrls: calledUrls(delivery) }, judged, jury) : ofPart(verification, part),
+    provider,
+  };
+}
+
+/** Where the app was called for a recorded delivery: senders sign for that by mistake. */
+function calledUrls(delivery: Delivery | undefined): readonly string[] {
+  return [...new Set(delivery?.attempts.map(({ target }) => target) ?? [])];
 }
 
 /** Nobody was recognised. */

@@ -69,7 +69,7 @@ export async function openVerifying(
     { clock, warn: (message) => output.warning({ at: clock.now(), code: "secrets-damaged", message }) },
   );
   if (settings.verify === "enforce") warnSecretless(assignments, secrets, surroundings);
-  const thread = createVerifierThread({ own: ownProviders });
+  const thread = createVerifierThread({ own: ownProviders, app: settings.target.origin + settings.path });
   const duplicates = createDuplicates();
   const history = openHistory(paths.databaseFile, { clock });
   for (const { provider, eventId, id } of history.list({ limit: RECALLED, order: "newest" }).toReversed()) {

@@ -23,6 +23,12 @@ export type Case = {
   readonly streamed?: StreamedDigests;
 };
 
+/** A delivery whose cause is searched for. */
+export type Explained = Pick<Case, "message" | "at"> & {
+  /** other URLs that the sender may have signed for: the app's own, above all */
+  readonly otherUrls?: readonly string[];
+};
+
 /** A judgement, and by whose record. */
 export type Judged = Judgement & { readonly provider: Provider };
 
@@ -56,17 +62,21 @@ export function judgeDelivery({ message, candidates, at, streamed }: Case, { sec
 }
 
 /** Searches for the cause of a signature that does not hold. Takes up to half a second. */
-export function explainDelivery(
-  { message, at }: Pick<Case, "message" | "at">,
-  judged: Judged,
-  { catalogue, secretsOf }: Jury,
-): Verification {
+export function explainDelivery({ message, at, otherUrls = [] }: Explained, judged: Judged, { catalogue, secretsOf }: Jury): Verification {
   if (!judged.explainable) return judged.verification;
   const { provider, verification } = judged;
   const otherSecrets = catalogue.providers.flatMap((other): readonly KnownSecret[] =>
     other.id === provider.id ? [] : secretsOf(other).map((secret) => ({ provider: other.id, secret, schemes: other.signing.schemes })),
   );
-  const reason = explain({ message, provider, secrets: secretsOf(provider), now: at, otherSecrets, otherProviders: catalogue.providers });
+  const reason = explain({
+    message,
+    provider,
+    secrets: secretsOf(provider),
+    now: at,
+    otherSecrets,
+    otherProviders: catalogue.providers,
+    otherUrls,
+  });
   return reason === undefined ? verification : { ...verification, reason };
 }
 

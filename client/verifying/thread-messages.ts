@@ -5,6 +5,8 @@ import type { messageOf } from "./judge-delivery.ts";
 export type ThreadData = {
   /** the user's own providers, as validated */
   readonly own: readonly unknown[];
+  /** origin and path prefix of the app: senders sign for it by mistake */
+  readonly app: string;
 };
 
 /** A delivery for the thread. */

@@ -6,7 +6,7 @@ import { hashOfBody } from "./duplicates.ts";
 import { explainDelivery, type Jury, judgeDelivery, messageOf } from "./judge-delivery.ts";
 import type { FromThread, ThreadData, ToThread } from "./thread-messages.ts";
 
-const { own } = workerData as ThreadData;
+const { own, app } = workerData as ThreadData;
 const catalogue = createCatalogue(own as readonly Provider[]);
 
 /** Searches that wait; each takes up to half a second. A flood of forgeries gets no more: their verdict stands without a cause. */
@@ -33,6 +33,8 @@ parentPort?.on("message", ({ job, request, body: bytes, candidates: ids, at, sec
   const verification = judged?.verification;
   if (judged?.explainable !== true || searches.length >= MOST_SEARCHES) return tell({ job, verification, bodyHash, last: true });
   tell({ job, verification, bodyHash, last: false });
-  searches.push(() => tell({ job, verification: explainDelivery({ message, at }, judged, jury), bodyHash, last: true }));
+  searches.push(() =>
+    tell({ job, verification: explainDelivery({ message, at, otherUrls: [app + request.target] }, judged, jury), bodyHash, last: true }),
+  );
   if (searches.length === 1) setImmediate(search);
 });

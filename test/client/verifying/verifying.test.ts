@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 function openThread(): VerifierThread {
-  const thread = createVerifierThread({ own: [] });
+  const thread = createVerifierThread({ own: [], app: "http://localhost:18000" });
   threads.push(thread);
   return thread;
 }
@@ -85,6 +85,15 @@ describe("a small body", () => {
     const { facts, settled } = open().inspect(request(moltify(body)), body);
     expect(facts).toMatchObject({ provider: "moltify", event: "task.submitted", final: true, verification: { verdict: "valid" } });
     expect(settled).toBeUndefined();
+  });
+
+  it("that was signed for the app's own URL is told to be", async () => {
+    const { inspect, told } = open({ secretsOf: ({ id }) => (id === "square" ? [SECRET] : []) });
+    const signature = createHmac("sha256", SECRET).update("http://localhost:18000/hook").update(body).digest("base64");
+    const asked = request(["x-square-hmacsha256-signature", signature]);
+    inspect(asked, body);
+    const found = await until(() => (told.get(asked.id)?.final === true ? told.get(asked.id) : undefined), "the cause");
+    expect(found).toMatchObject({ verification: { reason: { code: "other-url" } } });
   });
 
   it("that does not match is told to be invalid at once, and why a little later", async () => {
