@@ -40,6 +40,13 @@ export function parseUrl(text: string): string {
   throw new InvalidArgumentError("accepted: the whole URL that the sender called, as in https://example.com/hook?x=1");
 }
 
+/** A URL for an app to call, character by character; for commander. @throws {InvalidArgumentError} */
+export function parseCallbackUrl(text: string): string {
+  const url = parsePublicUrl(text);
+  if (url !== undefined) return url;
+  throw new InvalidArgumentError("accepted: an http(s) URL, as in http://localhost:9000/callback");
+}
+
 /** @returns the text itself (signatures cover its spelling), undefined when it is no http or https URL of printable ASCII */
 export function parsePublicUrl(text: string): string | undefined {
   return /^https?:\/\/[\x21-\x7e]+$/i.test(text) && URL.canParse(text) ? text : undefined;

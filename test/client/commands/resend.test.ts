@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRecorder } from "../../../client/ledger/recorder.ts";
@@ -51,7 +52,7 @@ describe("devhook resend", () => {
     const request = await recordOne();
     const { code, stdout } = await runCommand(home, ["resend", "latest"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(new RegExp(`${request.id.slice(0, 18)} 200 \\d+ms POST /hooks\\?x=1 → http://127.0.0.1:${app.port}\n$`));
+    expect(stdout).toMatch(new RegExp(`${request.id.slice(0, 18)} 200 \\d+ms POST /hooks\\?x=1 → http://127.0.0.1:${app.port} same\n$`));
     const seen = await app.request(request.id);
     expect([seen.method, seen.target, seen.body]).toEqual(["POST", "/hooks?x=1", Buffer.from([0, 1, 255])]);
     const lines = seen.headers.map(([name, value]) => `${name}: ${value}`);
@@ -97,6 +98,7 @@ describe("devhook resend", () => {
       status: 200,
       ms: expect.any(Number) as number,
       error: null,
+      change: "same",
     });
   });
 
@@ -132,7 +134,7 @@ describe("devhook resend", () => {
     const request = await recordOne();
     let taken = false;
     app.on("/hooks", (socket) => socket.write(answer, () => (taken = true)));
-    const command = startCommand(home, ["resend", request.id, untouched.id]);
+    const command = startCommand(home, ["resend", request.id, untouched.id, "--concurrency", "1"]);
     await until(() => taken, "the app's answer to be taken");
     command.signal("SIGINT");
     expect(await command.ended).toBe(130);
@@ -252,7 +254,126 @@ describe("devhook resend", () => {
     expect(app.requests.map((seen) => seen.target)).toEqual(["/whole"]);
   });
 
+  it("says what has changed since the last attempt that tells anything", async () => {
+    const request = await recordOne();
+    const words: unknown[] = [];
+    async function resend(): Promise<void> {
+      const { stdout } = await runCommand(home, ["resend", "latest", "--json"]);
+      words.push((JSON.parse(stdout) as Row)["change"]);
+    }
+    const answer = (status: string) => app.on("/hooks", (socket) => void socket.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`));
+    answer("500 Broken");
+    await resend();
+    await resend();
+    answer("204 No Content");
+    await resend();
+    await resend();
+    expect(words).toEqual(["regressed", "still-failing", "fixed", "same"]);
+
+    let taken = false;
+    app.on("/hooks", () => (taken = true));
+    const command = startCommand(home, ["resend", request.id, "--json"]);
+    await until(() => taken, "the request");
+    command.signal("SIGINT");
+    expect(await command.ended).toBe(130);
+    expect((JSON.parse(command.stdout().toString()) as Row)["change"]).toBeNull();
+    answer("500 Broken");
+    expect((await runCommand(home, ["resend", "latest"])).stdout).toMatch(/ 500 .* regressed\n$/);
+    expect((await runCommand(home, ["resend", "latest"])).stdout).toMatch(/ 500 .* still failing\n$/);
+  });
+
+  it("has nothing to compare a first attempt with", async () => {
+    await record(home, [{ request: sampleRequest() }]);
+    const { stdout } = await runCommand(home, ["resend", "latest", "--to", String(app.port), "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ attempt: 1, change: null });
+  });
+
   it("names what it does not know with exit 1", async () => {
     expect(await runCommand(home, ["resend", "latest"])).toMatchObject({ code: 1, stdout: "" });
+  });
+});
+
+describe("devhook resend of many", () => {
+  /** Deliveries to /0, /1, … that the app has answered. */
+  async function recordMany(count: number): Promise<readonly string[]> {
+    const requests = Array.from({ length: count }, (_, index) => sampleRequest({ target: `/${index}` }));
+    await record(
+      home,
+      requests.map((request) => ({ request, end: sampleEnd({ target: target(request.target) }) })),
+    );
+    return requests.map(({ id }) => id);
+  }
+
+  /** The app answers when it is told to. */
+  function holdAnswers(count: number): { readonly open: () => readonly string[]; readonly answer: (path: string) => void } {
+    const sockets = new Map<string, Socket>();
+    for (let i = 0; i < count; i++) app.on(`/${i}`, (socket, { target: path }) => void sockets.set(path, socket));
+    return {
+      open: () => [...sockets.keys()],
+      answer: (path) => {
+        sockets.get(path)?.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        sockets.delete(path);
+      },
+    };
+  }
+
+  it.each([
+    { flags: [], most: 4 },
+    { flags: ["--concurrency", "2"], most: 2 },
+  ])("begins them in their order, $most at once, and tells the results in that order", async ({ flags, most }) => {
+    const ids = await recordMany(6);
+    const held = holdAnswers(6);
+    const command = startCommand(home, ["resend", ...ids, ...flags]);
+    const first = Array.from({ length: most }, (_, index) => `/${index}`);
+    await until(() => held.open().length === most, "the first calls");
+    expect(held.open()).toEqual(first);
+    // the last of them is over first, and makes room for the next
+    held.answer(first.at(-1) ?? "");
+    await until(() => held.open().length === most, "the next call");
+    expect(held.open()).toEqual([...first.slice(0, -1), `/${most}`]);
+    for (let i = 0; i < 6; i++) {
+      await until(() => i === most - 1 || held.open().includes(`/${i}`), `call ${i}`);
+      held.answer(`/${i}`);
+    }
+    expect(await command.ended).toBe(0);
+    const lines = command.stdout().toString().trimEnd().split("\n");
+    expect(lines.map((line) => /POST (\/\d)/.exec(line)?.[1])).toEqual(["/0", "/1", "/2", "/3", "/4", "/5"]);
+    expect(command.stderr()).toBe("6 sent: 6 answered 2xx, 0 otherwise, 0 failed\n");
+  });
+
+  it("refuses a concurrency that is none", async () => {
+    const ids = await recordMany(1);
+    for (const wrong of ["0", "-1", "1.5", "many"]) {
+      expect((await runCommand(home, ["resend", ...ids, "--concurrency", wrong])).code).toBe(2);
+    }
+    expect(app.requests).toHaveLength(0);
+  });
+
+  it("records what is in flight when a signal comes, and sends nothing more", async () => {
+    const ids = await recordMany(5);
+    const held = holdAnswers(5);
+    const command = startCommand(home, ["resend", ...ids, "--concurrency", "3"]);
+    await until(() => held.open().length === 3, "three calls");
+    held.answer("/1");
+    await until(() => held.open().includes("/3"), "the fourth call");
+    command.signal("SIGINT");
+    expect(await command.ended).toBe(130);
+    const errors = [];
+    for (const id of ids) errors.push((await attemptsOf(id)).slice(1).map(({ error }) => (error as Row | null)?.["code"] ?? null));
+    expect(errors).toEqual([["stopped"], [null], ["stopped"], ["stopped"], []]);
+    expect(command.stdout().toString().trimEnd().split("\n")).toHaveLength(4);
+    expect(command.stderr()).toBe("4 sent: 1 answered 2xx, 0 otherwise, 3 failed; 1 not sent\n");
+    expect(app.requests).toHaveLength(4);
+  });
+
+  it("sums up what came of them, with the code of the worst", async () => {
+    const ids = await recordMany(3);
+    app.on("/1", (socket) => void socket.write("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"));
+    app.on("/2", (socket) => void socket.destroy());
+    const { code, stderr } = await runCommand(home, ["resend", ...ids]);
+    expect([code, stderr]).toEqual([1, "3 sent: 1 answered 2xx, 1 otherwise, 1 failed\n"]);
+    await app.close();
+    const gone = await runCommand(home, ["resend", ...ids]);
+    expect([gone.code, gone.stderr]).toEqual([3, "3 sent: 0 answered 2xx, 0 otherwise, 3 failed\n"]);
   });
 });
