@@ -106,8 +106,8 @@ describe("what a search costs is bounded", () => {
     ];
     for (const provider of PROVIDERS) {
       for (const body of bodies) {
-        const { spent, limit } = searched(provider, body, { headers: signed, most: 3_000_000 });
-        expect(limit).toBe(3_000_000);
+        const { spent, limit } = searched(provider, body, { headers: signed, most: 1_500_000 });
+        expect(limit).toBe(1_500_000);
         expect(spent).toBeLessThanOrEqual(limit);
       }
     }
@@ -137,31 +137,26 @@ describe("what a search costs is bounded", () => {
 
   test("and the same for the same message", () => {
     const body = items(65_536);
-    expect(searched(BARE, body, { headers: signed })).toEqual(searched(BARE, body, { headers: signed }));
+    const search = (): Searched => searched(BARE, body, { headers: signed, most: 15_000_000 });
+    expect(search()).toEqual(search());
   });
 
-  test.each<JsonForm>([
-    "python",
-    "pretty-2",
-    "sorted",
-    "python-compact-unicode",
-    "python-sorted",
-    "jsonb",
-    "php",
-    "python-unicode",
-    "python-sorted-compact",
-  ])("and reaches for the likely form %s of a body of 64 KB, with many secrets", (form) => {
-    const body = Buffer.from(JSON.stringify({ total: 0.5, lines: Array.from({ length: 330 }, () => LINE) }).replace("0.5", " 20.0"));
-    const json = readJson(body);
-    const written = json === undefined ? undefined : rewriteJson(json, form);
-    const text = createHmac("sha256", "third")
-      .update(written ?? "")
-      .digest("hex");
-    expect(body.length).toBeGreaterThan(65_000);
-    expect(searched(BARE, body, { headers: ["Content-Type", "application/json", "X-Signature", text] }).reason?.code).toBe(
-      "body-reserialised",
-    );
-  });
+  // in the order in which they are tried
+  test.each<JsonForm>(["python", "pretty-2", "python-compact-unicode", "php", "python-sorted-compact"])(
+    "and reaches for the likely form %s of a body of 64 KB, with many secrets",
+    (form) => {
+      const body = Buffer.from(JSON.stringify({ total: 0.5, lines: Array.from({ length: 330 }, () => LINE) }).replace("0.5", " 20.0"));
+      const json = readJson(body);
+      const written = json === undefined ? undefined : rewriteJson(json, form);
+      const text = createHmac("sha256", "third")
+        .update(written ?? "")
+        .digest("hex");
+      expect(body.length).toBeGreaterThan(65_000);
+      expect(searched(BARE, body, { headers: ["Content-Type", "application/json", "X-Signature", text] }).reason?.code).toBe(
+        "body-reserialised",
+      );
+    },
+  );
 
   test("for a public key too", () => {
     const provider = providerOf([schemeOf({ algorithm: "ed25519", key: { form: "public" }, signed: "{body}" })]);
@@ -260,7 +255,7 @@ describe("a search never throws", () => {
   });
 
   test("for a body of 25 MB", () => {
-    expect(searched(BARE, Buffer.alloc(26_214_400, "["), { headers: signed, most: 100_000_000 }).reason).toBeUndefined();
+    expect(searched(BARE, Buffer.alloc(26_214_400, "["), { headers: signed, most: 60_000_000 }).reason).toBeUndefined();
   });
 });
 
