@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ledgerRow, ledgerRows, sha256 } from "../rig/ledger-file.ts";
 import { type HeaderLines, valuesOf } from "../rig/message-reader.ts";
-import { type Home, makeHome, type Program, run, type Result, startTunnel, type Tunnel } from "../rig/programs.ts";
+import { type Home, makeHome, type Program, run, type Result, startProgram, startTunnel, type Tunnel } from "../rig/programs.ts";
 import { type RecordingApp, startRecordingApp } from "../rig/recording-app.ts";
 import { type RawAnswer, sendRaw } from "../rig/send-raw.ts";
 import { sqlite } from "../rig/sqlite.ts";
@@ -144,6 +144,7 @@ it("resends to another app, and says with its code what came of it", async () =>
     status: 200,
     ms: expect.any(Number),
     error: null,
+    change: "same",
   });
   const seen = await other.request(id);
   expect({ target: seen.target, sha256: seen.sha256, attempt: valuesOf(seen.headers, "devhook-attempt") }).toEqual({
@@ -165,6 +166,44 @@ it("resends to another app, and says with its code what came of it", async () =>
     { n: 2, kind: "resend", status: 200, error_code: null },
     { n: 3, kind: "resend", status: 422, error_code: null },
     { n: 4, kind: "resend", status: null, error_code: "app-refused" },
+  ]);
+});
+
+it("sends what an editor has made of a delivery, and keeps all of it that was not changed", async () => {
+  const tunnel = await open();
+  const { id } = await send(tunnel);
+  await ledgerRow(home.database, id);
+  const script = `const fs = require("fs"); const path = process.argv.at(-1);
+    fs.writeFileSync(path, fs.readFileSync(path, "latin1").replace("x-dup: 1", "x-dup: 3"), "latin1");`;
+  writeFileSync(`${home.folder}/editor.cjs`, script);
+  const env = { VISUAL: `"${process.execPath}" editor.cjs`, EDITOR: "false" };
+  const edited = await run(["resend", id, "--edit", "--json"], { home, env });
+  expect([edited.code, edited.stderr]).toEqual([0, ""]);
+  expect(JSON.parse(edited.stdout.toString())).toMatchObject({ id, attempt: 2, edited: true, change: "same" });
+  const changed = headers.map(([name, value]): HeaderLines[number] => [name, name === "x-dup" ? "3" : value]);
+  const seen = await app.request(id, 2);
+  expect([seen.headers, seen.sha256]).toEqual([linesAtApp(changed, { id, attempt: 2 }), sha256(body)]);
+  const [shown] = await jsonLines("show", id, "--attempt", "2");
+  expect(shown).toMatchObject({ attempts: [{ kind: "resend", request: { headers: changed, bodyBase64: body.toString("base64") } }] });
+});
+
+it("records what it has in flight when ctrl-c comes, and sends nothing more", async () => {
+  const tunnel = await open();
+  const ids: string[] = [];
+  for (const path of ["/one", "/two", "/three"]) ids.push((await send(tunnel, path)).id);
+  await ledgerRow(home.database, ids[2] ?? "");
+  const held: string[] = [];
+  for (const path of ["/one", "/two", "/three"]) app.on(path, (_, { target }) => void held.push(target));
+  const resend = startProgram(["resend", ...ids, "--concurrency", "2"], { home });
+  programs.push(resend);
+  await until(() => held.length === 2, "two calls");
+  resend.signal("SIGINT");
+  expect(await resend.ended).toBe(130);
+  expect(held).toEqual(["/one", "/two"]);
+  expect(resend.stderr()).toBe("2 sent: 0 answered 2xx, 0 otherwise, 2 failed; 1 not sent\n");
+  expect(sqlite(home.database, "SELECT kind, error_code FROM attempts WHERE n > 1")).toEqual([
+    { kind: "resend", error_code: "stopped" },
+    { kind: "resend", error_code: "stopped" },
   ]);
 });
 
