@@ -12,7 +12,7 @@ export const URL = "https://relay.example/name/hooks?x=1";
 export const JSON_BODY = '{\n "event": "a.b", "amount": 142.50,\n "note": "Zoë & <b>/</b>"\n}';
 
 /** The parts that senders put a signed text together from. */
-export type Parts = {
+type Parts = {
   readonly body: Buffer;
   readonly timestamp: string;
   readonly id: string;
@@ -21,7 +21,7 @@ export type Parts = {
 };
 
 /** A way to sign, written down here a second time: its scheme for devhook, and how a sender does it by hand. */
-export type Sender = {
+type Sender = {
   readonly scheme: Scheme;
   readonly secret: string;
   readonly body: string;
