@@ -193,7 +193,7 @@ describe("devhook resend -H and --body", () => {
 async function editor(expression: string): Promise<{ readonly EDITOR: string }> {
   const script = await home.write(
     "my editor.mjs",
-    `import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+    `import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
      const path = process.argv.at(-1);
      copyFileSync(path, ${JSON.stringify(`${home.root}/edit.txt`)});
      writeFileSync(${JSON.stringify(`${home.root}/path.txt`)}, path);
@@ -325,12 +325,24 @@ describe("devhook resend --edit", () => {
     const path = editedPath();
     expect([statSync(path).mode & 0o777, statSync(dirname(path)).mode & 0o777]).toEqual([0o600, 0o700]);
     expect(readdirSync(dirname(path))).toHaveLength(1);
-    // ctrl-c reaches both: it is the editor's
-    command.signal("SIGINT");
     command.signal("SIGTERM");
     expect(await command.ended).toBe(130);
     expect(existsSync(path)).toBe(false);
     expect(app.requests).toHaveLength(0);
+  });
+});
+
+describe("ctrl-c while the editor is open", () => {
+  it("is the editor's alone", async () => {
+    const id = await recordOne();
+    const go = `${home.root}/go`;
+    const env = await editor(`(setInterval(() => existsSync(${JSON.stringify(go)}) && process.exit(), 5), text)`);
+    const command = startCommand(home, ["resend", id, "--edit"], { env });
+    await until(() => existsSync(`${home.root}/path.txt`), "the editor");
+    command.signal("SIGINT");
+    await home.write("go", "");
+    expect(await command.ended).toBe(0);
+    expect((await seen(id)).body).toBe("one");
   });
 });
 
@@ -366,6 +378,12 @@ describe("devhook resend --callback-url", () => {
     const at = lines.find((line) => line.startsWith("x-moltify-timestamp"))?.split(": ")[1] ?? "";
     expect(lines).toContain(`x-moltify-signature: ${createHmac("sha256", "made-up").update(`${at}.${body}`).digest("hex")}`);
     expect(lines).toContain(`Content-Length: ${body.length}`);
+  });
+
+  it("is not warned of, wherever it leads", async () => {
+    const id = await recordOne({ provider: "moltify", headers: MOLTIFY, body: BODY });
+    const { code, stderr } = await resend([id, "--callback-url", "https://mine.example.net/cb"]);
+    expect([code, stderr]).toEqual([0, ""]);
   });
 
   it("leaves those of several alone that name none", async () => {
