@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { DevhookError } from "../../shared/errors.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import type { AppTarget } from "../forwarder/app-target.ts";
@@ -33,6 +34,8 @@ export async function sendAll(jobs: readonly Job[], { work, concurrency, json, c
   const call = createCaller(context.clock);
   const colours = createColours({ isTTY: context.isTTY.stdout, env: context.env });
   const stop = new AbortController();
+  // each call listens while it is open, and more than ten may be
+  setMaxListeners(0, stop.signal);
   let isInterrupted = false;
   let told = Promise.resolve();
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createRecorder } from "../../../client/ledger/recorder.ts";
 import { type RecordingApp, startRecordingApp } from "../../rig/recording-app.ts";
 import { until } from "../../rig/until.ts";
@@ -339,6 +339,21 @@ describe("devhook resend of many", () => {
     const lines = command.stdout().toString().trimEnd().split("\n");
     expect(lines.map((line) => /POST (\/\d)/.exec(line)?.[1])).toEqual(["/0", "/1", "/2", "/3", "/4", "/5"]);
     expect(command.stderr()).toBe("6 sent: 6 answered 2xx, 0 otherwise, 0 failed\n");
+  });
+
+  it("has many open without a warning of Node", async () => {
+    const ids = await recordMany(12);
+    const held = holdAnswers(12);
+    const warned = vi.spyOn(process, "emitWarning");
+    try {
+      const command = startCommand(home, ["resend", ...ids, "--concurrency", "12"]);
+      await until(() => held.open().length === 12, "all calls");
+      for (const path of held.open()) held.answer(path);
+      expect(await command.ended).toBe(0);
+      expect(warned).not.toHaveBeenCalled();
+    } finally {
+      warned.mockRestore();
+    }
   });
 
   it("refuses a concurrency that is none", async () => {
