@@ -51,7 +51,7 @@ export async function readChanges({ header, body, callbackUrl, resign: all }: Ch
 }
 
 /** A delivery as it came. */
-export function originalOf({ method, target, headers, body }: Delivery): SentRequest {
+function originalOf({ method, target, headers, body }: Delivery): SentRequest {
   return { method, target, headers, body: body.bytes };
 }
 

@@ -316,7 +316,12 @@ const resent = z.strictObject({
   status: count.nullable().describe("of the answer; null: there was none"),
   ms: milliseconds.describe("milliseconds until the last byte, or the failure"),
   error: error.nullable().describe("null: the answer came whole"),
-  resigned: z.literal(true).optional().describe("it was signed anew. Left out without `--resign`"),
+  change: z
+    .enum(["fixed", "still-failing", "regressed", "same"])
+    .nullable()
+    .describe("against the attempt before; null: there was none that says anything, or this one was stopped"),
+  edited: z.literal(true).optional().describe("it was sent otherwise than it came. Left out when it was not"),
+  resigned: z.literal(true).optional().describe("it was signed anew. Left out when it was not"),
 });
 
 const change = z.strictObject({ before: text.describe("of the first delivery"), after: text.describe("of the second") });
