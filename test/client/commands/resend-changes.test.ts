@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FoundFacts } from "../../../client/ledger/records.ts";
 import { type RecordingApp, startRecordingApp } from "../../rig/recording-app.ts";
 import { until } from "../../rig/until.ts";
@@ -18,10 +18,13 @@ let home: Home;
 let app: RecordingApp;
 beforeEach(async () => {
   home = await createHome();
+  // edits that are kept go with it
+  vi.stubEnv("TMPDIR", home.root);
   app = await startRecordingApp();
 });
 afterEach(() => home.remove());
 afterEach(() => app.close());
+afterEach(() => vi.unstubAllEnvs());
 
 type Given = {
   readonly headers?: readonly string[];
