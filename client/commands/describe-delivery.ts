@@ -1,17 +1,13 @@
 import type { Catalogue } from "../../shared/catalogue/catalogue.ts";
 import { headerPairs, type HeaderList } from "../../shared/http/headers.ts";
-import { bodyLines } from "../inspect/body-lines.ts";
 import { sanitizeLine } from "../inspect/sanitize.ts";
-import type { Attempt, Delivery, RecordedBody } from "../ledger/records.ts";
+import type { Attempt, Delivery } from "../ledger/records.ts";
 import { clockTime } from "../output/clock-time.ts";
 import type { Colours } from "../output/colours.ts";
-import { shortSize } from "../output/short-size.ts";
+import { describeBody } from "./describe-body.ts";
 import { describeVerification } from "./describe-verification.ts";
-import { mediaType } from "./http-bytes.ts";
 import { recordedVerification } from "./recorded-verification.ts";
 
-/** A page or two of a terminal; --raw has everything. */
-const BODY = { lines: 60, width: 2000 };
 /** A header value that is longer is a token or a cookie, which nobody reads. */
 const HEADER_LIMIT = 1000;
 
@@ -23,7 +19,7 @@ export type DeliveryView = {
 };
 
 /** A delivery for a person: what came, what its signature says, then each attempt. Safe to print. */
-export function describeDelivery(delivery: Delivery, { attempts, catalogue, colours }: DeliveryView): readonly string[] {
+export async function describeDelivery(delivery: Delivery, { attempts, catalogue, colours }: DeliveryView): Promise<readonly string[]> {
   const { id, method, target, receivedAt, tunnel, forwarded, headers, body } = delivery;
   const facts: readonly (readonly [string, string])[] = [
     ["received", `${dayOf(receivedAt)} ${clockTime(receivedAt)}, from ${sanitizeLine(forwarded.for, 100)}, ${forwarded.proto}`],
@@ -33,6 +29,7 @@ export function describeDelivery(delivery: Delivery, { attempts, catalogue, colo
     ...(delivery.provider === undefined ? [] : [["provider", sanitizeLine(`${delivery.provider} ${delivery.event ?? ""}`)] as const]),
     ...(delivery.duplicateOf === undefined ? [] : [["repeats", repeatText(delivery)] as const]),
   ];
+  const described = await Promise.all(attempts.map((attempt) => describeAttempt(attempt, delivery, colours)));
   return [
     `${colours.bold(`${sanitizeLine(method, 40)} ${sanitizeLine(target, 4000)}`)}`,
     `  ${"id".padEnd(11)}${id}`,
@@ -42,8 +39,8 @@ export function describeDelivery(delivery: Delivery, { attempts, catalogue, colo
     colours.bold("Request headers"),
     ...headerLines(headers, colours),
     "",
-    ...describeBody("Request body", { headers, body, complete: delivery.complete }, colours),
-    ...attempts.flatMap((attempt) => ["", ...describeAttempt(attempt, delivery, colours)]),
+    ...(await describeBody("Request body", { headers, body, complete: delivery.complete, all: "--raw body" }, colours)),
+    ...described.flatMap((lines) => ["", ...lines]),
   ];
 }
 
@@ -67,7 +64,7 @@ function stateOf({ state, held, owed, attempts }: Delivery): string {
   return `${state}, ${count}${held_}${owed ? ", still owed to your app" : ""}`;
 }
 
-function describeAttempt(attempt: Attempt, delivery: Delivery, colours: Colours): readonly string[] {
+async function describeAttempt(attempt: Attempt, delivery: Delivery, colours: Colours): Promise<readonly string[]> {
   const { n, kind, at, target, head, body, timings, error } = attempt;
   const title = colours.bold(`Attempt ${n} (${kind}) ${clockTime(at)} → ${sanitizeLine(target, 4000)}`);
   const took = timings === undefined ? "not over" : `${Math.round(timings.total)} ms`;
@@ -75,7 +72,7 @@ function describeAttempt(attempt: Attempt, delivery: Delivery, colours: Colours)
     error === undefined
       ? []
       : [`  ${colours.bad("✗")} ${sanitizeLine(error.code)}: ${sanitizeLine(error.message)}`, `    ${sanitizeLine(error.hint)}`];
-  const changes = changeLines(attempt, delivery, colours);
+  const changes = await changeLines(attempt, delivery, colours);
   if (head === undefined) return [title, ...changes, `  no answer, ${took}`, ...fault];
   const status = sanitizeLine(`${head.status} ${head.reason}`.trim(), 200);
   const paint = head.status >= 500 ? colours.bad : head.status >= 400 ? colours.warn : colours.ok;
@@ -85,23 +82,28 @@ function describeAttempt(attempt: Attempt, delivery: Delivery, colours: Colours)
     `  ${paint(status)} in ${took}`,
     ...fault,
     ...headerLines(head.headers, colours),
-    ...describeBody("Response body", { headers: head.headers, body, complete: true }, colours),
+    ...(await describeBody(
+      "Response body",
+      { headers: head.headers, body, complete: true, all: `--raw response --attempt ${n}` },
+      colours,
+    )),
   ];
 }
 
 /** What an attempt sent otherwise than it was received; empty for one that sent it as it was. */
-function changeLines({ request }: Attempt, delivery: Delivery, colours: Colours): readonly string[] {
+async function changeLines({ n, request }: Attempt, delivery: Delivery, colours: Colours): Promise<readonly string[]> {
   if (request === undefined) return [];
   const old = linesOf(delivery.headers);
   const fresh = linesOf(request.headers);
   const isOtherTarget = request.method !== delivery.method || request.target !== delivery.target;
-  const body = { headers: request.headers, body: { bytes: request.body, total: request.body.length, truncated: false }, complete: true };
+  const recorded = { bytes: request.body, total: request.body.length, truncated: false };
+  const body = { headers: request.headers, body: recorded, complete: true, all: `--raw body --attempt ${n}` };
   return [
     "  sent with changes:",
     ...(isOtherTarget ? [`  ${colours.warn("+")} ${sanitizeLine(request.method, 40)} ${sanitizeLine(request.target, 4000)}`] : []),
     ...old.filter((line) => !fresh.includes(line)).map((line) => `  ${colours.bad("-")} ${sanitizeLine(line, HEADER_LIMIT)}`),
     ...fresh.filter((line) => !old.includes(line)).map((line) => `  ${colours.ok("+")} ${sanitizeLine(line, HEADER_LIMIT)}`),
-    ...(request.body.equals(delivery.body.bytes) ? [] : describeBody("Sent body", body, colours)),
+    ...(request.body.equals(delivery.body.bytes) ? [] : await describeBody("Sent body", body, colours)),
   ];
 }
 
@@ -115,19 +117,6 @@ function headerLines(headers: HeaderList, colours: Colours): readonly string[] {
     lines.push(`  ${colours.dim(`${sanitizeLine(headers[i] ?? "", 200)}:`)} ${sanitizeLine(headers[i + 1] ?? "", HEADER_LIMIT)}`);
   }
   return lines.length === 0 ? ["  none"] : lines;
-}
-
-type DescribedBody = { readonly headers: HeaderList; readonly body: RecordedBody; readonly complete: boolean };
-
-function describeBody(title: string, { headers, body, complete }: DescribedBody, colours: Colours): readonly string[] {
-  const { bytes, total, truncated } = body;
-  const type = mediaType(headers);
-  const cutShort = truncated ? `, the first ${shortSize(bytes.length)} are recorded` : complete ? "" : ", not whole";
-  const head = `${colours.bold(title)} ${shortSize(total)}${type === undefined ? "" : ` ${sanitizeLine(type, 100)}`}${cutShort}`;
-  if (bytes.length === 0) return [head];
-  const text = bodyLines(bytes, BODY);
-  if (text === undefined) return [head, "  not text: --raw writes the bytes"];
-  return [head, ...text.lines.map((line) => `  ${line}`), ...(text.more ? ["  … --raw writes all of it"] : [])];
 }
 
 function dayOf(at: number): string {

@@ -9,7 +9,7 @@ import { fixtureFiles, REPLAY_FILE, REPLAY_TEST } from "../export/fixture.ts";
 import { HAR_TAIL, harEntries, harHead } from "../export/har.ts";
 import { redact } from "../export/redact.ts";
 import { createFilter, type Filter } from "../filter/filter.ts";
-import { isPlainText } from "../inspect/body-lines.ts";
+import { isPlainText } from "../inspect/plain-text.ts";
 import { sanitizeLine } from "../inspect/sanitize.ts";
 import { type History, openHistory } from "../ledger/history.ts";
 import type { Delivery } from "../ledger/records.ts";

@@ -1,4 +1,4 @@
-import { firstHeader, type HeaderList } from "../../shared/http/headers.ts";
+import type { HeaderList } from "../../shared/http/headers.ts";
 
 /** The header lines as they stood on the wire, each with CRLF. */
 export function headerBytes(headers: HeaderList): Buffer {
@@ -10,9 +10,4 @@ export function headerBytes(headers: HeaderList): Buffer {
 /** A whole message: first line, headers, empty line, body. A body that came in chunks stands there without its chunk marks. */
 export function messageBytes(firstLine: string, headers: HeaderList, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${firstLine}\r\n`, "latin1"), headerBytes(headers), Buffer.from("\r\n"), body]);
-}
-
-/** `application/json` of the Content-Type, or undefined. */
-export function mediaType(headers: HeaderList): string | undefined {
-  return firstHeader(headers, "content-type")?.split(";")[0]?.trim().toLowerCase();
 }

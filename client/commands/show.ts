@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { createCatalogue } from "../../shared/catalogue/catalogue.ts";
 import { DevhookError } from "../../shared/errors.ts";
 import { headerPairs } from "../../shared/http/headers.ts";
-import { isPlainText } from "../inspect/body-lines.ts";
+import { isPlainText } from "../inspect/plain-text.ts";
 import { openHistory } from "../ledger/history.ts";
 import type { Attempt, Delivery, SentRequest } from "../ledger/records.ts";
 import { createColours } from "../output/colours.ts";
@@ -48,7 +48,8 @@ async function show(argument: string, { json, raw, attempt }: ShowFlags, context
   const { project, user } = await readConfigFiles(context);
   // of two with one id the later is found
   const catalogue = createCatalogue([...user.ownProviders, ...project.ownProviders]);
-  await writeResult(context.stdout, `${describeDelivery(delivery, { attempts, catalogue, colours }).join("\n")}\n`);
+  const lines = await describeDelivery(delivery, { attempts, catalogue, colours });
+  await writeResult(context.stdout, `${lines.join("\n")}\n`);
 }
 
 function readDelivery(argument: string, context: CommandContext): Delivery {

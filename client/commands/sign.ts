@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { DevhookError } from "../../shared/errors.ts";
 import { headerPairs } from "../../shared/http/headers.ts";
 import type { Provider } from "../../shared/signatures/provider.ts";
-import { isPlainText } from "../inspect/body-lines.ts";
+import { isPlainText } from "../inspect/plain-text.ts";
 import { resolvePaths } from "../settings/paths.ts";
 import { requireProvider } from "../settings/require-provider.ts";
 import { readSecrets, secretsOf } from "../settings/secrets.ts";

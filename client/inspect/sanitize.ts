@@ -18,6 +18,20 @@ export function sanitizeLine(text: string, limit: number = LINE_LIMIT): string {
   return shown.length > limit ? cut(shown, limit) : shown;
 }
 
+/** A piece of a text: as it stood there, or the escape that stands for one unsafe character, `code` its code point. */
+export type SafePiece = { readonly text: string; readonly code?: number };
+
+/** The text in pieces that are safe to print, in order: what {@link sanitizeLine} joins, for those who mark escapes. Nothing is cut. */
+export function* safePieces(text: string): Generator<SafePiece> {
+  let at = 0;
+  for (const { 0: character, index } of text.matchAll(UNSAFE)) {
+    if (index > at) yield { text: text.slice(at, index) };
+    yield { text: escapeOf(character), code: character.codePointAt(0) ?? 0 };
+    at = index + character.length;
+  }
+  if (at < text.length) yield { text: text.slice(at) };
+}
+
 /** `text`, which is safe already, in at most `limit` UTF-16 units, the last one `…` when something is missing. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;

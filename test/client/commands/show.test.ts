@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRecorder } from "../../../client/ledger/recorder.ts";
 import { sampleEnd, sampleRequest } from "../ledger/samples.ts";
@@ -25,7 +26,37 @@ describe("devhook show", () => {
     expect(stdout).toContain("  X-Twice: a\n  x-twice: b\n");
     expect(stdout).toContain('  {"a":1}\n  {"b":"ü"}\n');
     expect(stdout).toMatch(/Attempt 1 \(live\).* http:\/\/localhost:8000\/hooks\/stripe\?x=1&x=2\n {2}200 OK in 2 ms/);
-    expect(stdout).toContain('  {"ok":true}');
+    expect(stdout).toContain('Response body application/json, 11B, utf-8\n  {\n    "ok": true\n  }\n');
+  });
+
+  it("shows bodies in the form that fits them, decoded, and says how to get all of a long one", async () => {
+    const show = async (headers: readonly string[], body: Buffer, tty = false): Promise<string> => {
+      await record(home, [{ request: sampleRequest({ headers }), body }]);
+      const { stdout } = await runCommand(home, ["show", "latest"], { tty: { stdout: tty }, env: { TERM: "xterm" } });
+      return stdout.slice(stdout.indexOf("Request body"));
+    };
+    const json = Buffer.from('{"big":12345678901234567890,"a":[1.0]}');
+    const zipped = gzipSync(json);
+    const lines = '\n  {\n    "big": 12345678901234567890,\n    "a": [\n      1.0\n    ]\n  }\n';
+    expect(await show(["Content-Type", "application/json", "Content-Encoding", "gzip"], zipped)).toBe(
+      `Request body application/json, ${zipped.length}B gzip → 38B, utf-8${lines}`,
+    );
+    expect(await show(["Content-Type", "application/json"], Buffer.from("{]"))).toBe(
+      "Request body application/json, 2B, utf-8\n  ! not JSON: expected a name in quotes at line 1, column 2\n  {]\n",
+    );
+    expect(await show([], Buffer.alloc(0))).toBe("Request body none\n");
+    const binary = await show([], Buffer.alloc(320, 0x81));
+    expect(binary.split("\n").slice(-3)).toEqual([
+      expect.stringMatching(/^ {2}000000f0 {2}81 81/),
+      "  … 4 lines more, --raw body writes all of it",
+      "",
+    ]);
+    const long = await show([], Buffer.from(`${"x".repeat(3000)}\n`.repeat(61)));
+    expect(long.split("\n").slice(-3)).toEqual([`  ${"x".repeat(2000)}…`, "  … 1 line more, --raw body writes all of it", ""]);
+    expect(await show([], Buffer.from("x".repeat(2001)))).toContain("\n  … --raw body writes all of it\n");
+    expect(await show(["Content-Type", "application/json"], Buffer.from('{"a":"\u202e"}'), true)).toContain(
+      '\u001b[36m"a"\u001b[39m: \u001b[32m"\u001b[39m\u001b[2m\\u202e\u001b[22m\u001b[32m"\u001b[39m\n',
+    );
   });
 
   it("writes the exact bytes of every part", async () => {

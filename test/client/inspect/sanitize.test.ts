@@ -1,40 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cut, LINE_LIMIT, sanitizeLine } from "../../../client/inspect/sanitize.ts";
-
-/** Written out anew, code by code: what no terminal line may hold. */
-function isHostile(code: number): boolean {
-  const ranges = [
-    [0x00, 0x1f],
-    [0x7f, 0x9f],
-    [0xad, 0xad],
-    [0x034f, 0x034f],
-    [0x061c, 0x061c],
-    [0x115f, 0x1160],
-    [0x180b, 0x180f],
-    [0x200b, 0x200f],
-    [0x2028, 0x202e],
-    [0x2060, 0x206f],
-    [0x3164, 0x3164],
-    [0xd800, 0xdfff],
-    [0xfe00, 0xfe0f],
-    [0xfeff, 0xfeff],
-    [0xffa0, 0xffa0],
-    [0xfff9, 0xfffb],
-    [0xe0000, 0xe0fff],
-  ] as const;
-  return ranges.some(([from, to]) => code >= from && code <= to);
-}
-
-function hostileIn(text: string): readonly string[] {
-  return Array.from(text)
-    .filter((character) => isHostile(character.codePointAt(0) ?? 0))
-    .map((character) => escape(character));
-}
-
-function escape(character: string): string {
-  return `U+${(character.codePointAt(0) ?? 0).toString(16)}`;
-}
+import { cut, LINE_LIMIT, safePieces, sanitizeLine } from "../../../client/inspect/sanitize.ts";
+import { hostileIn, isHostile } from "./hostile.ts";
 
 const HOSTILE = [
   "\u001b]52;c;ZXZpbA==\u0007",
@@ -99,5 +66,13 @@ describe("sanitizeLine", () => {
   it("does not leave half of a character at the cut", () => {
     expect(cut("ab😀cd", 4)).toBe("ab…");
     expect(cut("abcd", 0)).toBe("");
+  });
+});
+
+describe("safePieces", () => {
+  it.each(HOSTILE)("gives the pieces of what is shown of %j", (text) => {
+    const pieces = [...safePieces(text)];
+    expect(pieces.map((piece) => piece.text).join("")).toBe(sanitizeLine(text));
+    expect(pieces.flatMap(({ code }) => code ?? [])).toEqual(Array.from(text, (each) => each.codePointAt(0) ?? 0).filter(isHostile));
   });
 });

@@ -1,0 +1,80 @@
+import { safePieces } from "../sanitize.ts";
+import type { BodyLine, LineOptions, Segment, SegmentStyle } from "./body-lines.ts";
+
+/** Nesting that is shown by indentation. Deeper, lines would begin beyond the right edge. */
+const MOST_INDENT = 40;
+const TAB = "    ";
+
+/**
+ * Takes the parts of one line and keeps what is to be seen of it. All text of bodies goes through here: no control, no bidi and no invisible
+ * character comes out. What lies to the right of the line costs nothing.
+ */
+export class LineWriter {
+  readonly #segments: { text: string; readonly style: SegmentStyle }[] = [];
+  #skip: number;
+  #room: number;
+  #isCut = false;
+
+  constructor({ width, skip = 0 }: LineOptions) {
+    this.#skip = skip;
+    this.#room = width;
+  }
+
+  /** Units from here on that can still be seen. */
+  get reach(): number {
+    return this.#room <= 0 ? 0 : this.#skip + this.#room;
+  }
+
+  indent(depth: number): void {
+    this.push("plain", "  ".repeat(Math.min(depth, MOST_INDENT)));
+  }
+
+  /** `text` from `from` up to `to`: offsets, so that nobody copies a megabyte to show its beginning. */
+  push(style: SegmentStyle, text: string, from = 0, to: number = text.length): void {
+    if (from >= to) return;
+    // nothing is shown shorter than it is written; the spare unit is the second half of a character at the edge
+    const end = Math.min(to, from + this.#skip + Math.max(this.#room, 0) + 2);
+    if (this.#room > 0) {
+      for (const { text: shown, code } of safePieces(text.slice(from, end))) {
+        if (code === undefined) this.#put(style, shown);
+        else if (code === 0x09) this.#put(style, TAB);
+        else this.#put("escape", byteOf(code) ?? shown);
+      }
+    } else {
+      this.#isCut = true;
+    }
+    if (end < to) this.#isCut = true;
+  }
+
+  line(fold?: number): BodyLine {
+    const segments: readonly Segment[] = this.#segments;
+    return fold === undefined ? { segments, isCut: this.#isCut } : { segments, isCut: this.#isCut, fold };
+  }
+
+  #put(style: SegmentStyle, text: string): void {
+    if (this.#skip >= text.length) {
+      this.#skip -= text.length;
+      return;
+    }
+    const from = isWithinCharacter(text, this.#skip) ? this.#skip + 1 : this.#skip;
+    this.#skip = 0;
+    let to = Math.min(text.length, from + this.#room);
+    if (isWithinCharacter(text, to)) to--;
+    if (to < text.length) this.#isCut = true;
+    // a character that does not fit whole ends the line: nothing narrower may take its place
+    this.#room = to < text.length ? 0 : this.#room - (to - from);
+    if (to <= from) return;
+    const last = this.#segments.at(-1);
+    if (last?.style === style) last.text += text.slice(from, to);
+    else this.#segments.push({ text: text.slice(from, to), style });
+  }
+}
+
+/** {@link decodeText} lets U+DC80 to U+DCFF stand for bytes that mean nothing. */
+function byteOf(code: number): string | undefined {
+  return code >= 0xdc80 && code <= 0xdcff ? `\\x${(code - 0xdc00).toString(16)}` : undefined;
+}
+
+function isWithinCharacter(text: string, at: number): boolean {
+  return (text.codePointAt(at - 1) ?? 0) > 0xffff;
+}
