@@ -3,7 +3,8 @@ import { findText } from "./find-text.ts";
 import { LineMarks, type LineStart } from "./line-marks.ts";
 import type { LineWriter } from "./line-writer.ts";
 import { markedLines } from "./marked-lines.ts";
-import { behind, isSameName, nameEnd, tokenEnd } from "./xml-tokens.ts";
+import { XmlLine } from "./xml-line.ts";
+import { behind, behindText, isSameName, nameEnd, skipSpace } from "./xml-tokens.ts";
 
 /** What a reading of XML found. */
 export type XmlScan = {
@@ -23,11 +24,11 @@ export function scanXml(text: string, { isCut }: { readonly isCut: boolean }): X
   const open: number[] = [];
   const fault = (at: number, expected: string): XmlScan => ({ marks, fault: { at, expected } });
   const first = skipSpace(text, 0);
-  let start: LineStart | undefined = first < text.length ? { at: first, depth: 0, until: 0 } : undefined;
-  while (start !== undefined) {
-    const { at }: LineStart = start;
-    marks.add(at, start.depth, start.until);
-    const { token, endTag, next }: XmlLine = readLine(text, start);
+  if (first === text.length) return { marks, fault: undefined };
+  const line = new XmlLine(text, { at: first, depth: 0, until: 0 });
+  do {
+    marks.add(line.at, line.depth, line.until);
+    const { at, token, endTag } = line;
     if (token === "unfinished" && !isCut) return fault(text.length, "the end of what begins with “<”");
     if ((token === "start" || token === "short" || token === "single") && nameEnd(text, at + 1) === at + 1) return fault(at + 1, "a name");
     if (token === "start" || token === "short") open.push(at + 1);
@@ -36,8 +37,7 @@ export function scanXml(text: string, { isCut }: { readonly isCut: boolean }): X
       if (name === undefined) return fault(at, "no end tag here");
       if (!isSameName(text, name, endTag + 2)) return fault(endTag, `</${text.slice(name, nameEnd(text, name))}>`);
     }
-    start = next;
-  }
+  } while (line.next());
   const left = open.at(-1);
   if (left === undefined || isCut) return { marks, fault: undefined };
   return fault(text.length, `</${text.slice(left, nameEnd(text, left))}>`);
@@ -48,12 +48,16 @@ export function scanXml(text: string, { isCut }: { readonly isCut: boolean }): X
  * lines keep theirs.
  */
 export function xmlLines(text: string, { marks }: XmlScan): BodyLines {
-  const step = (start: LineStart): LineStart | undefined => readLine(text, start).next;
   return markedLines({ marks, step, write }, { places: text.length + 1, find: findText(() => text) });
 
+  function step(start: LineStart): LineStart | undefined {
+    const line = new XmlLine(text, start);
+    return line.next() ? { at: line.at, depth: line.depth, until: line.until } : undefined;
+  }
+
   function write(start: LineStart, writer: LineWriter): void {
-    const { end, isWithin } = readLine(text, start);
-    if (isWithin) {
+    const { end } = new XmlLine(text, start);
+    if (start.until > 0) {
       const isComment = text.startsWith("-->", start.until - 3) || text.startsWith("?>", start.until - 2);
       writer.push(isComment ? "dim" : "plain", text, start.at, withoutReturn(text, end));
       return;
@@ -61,57 +65,6 @@ export function xmlLines(text: string, { marks }: XmlScan): BodyLines {
     writer.indent(start.depth);
     paint(text, start.at, withoutReturn(text, end), writer);
   }
-}
-
-type Token = {
-  readonly end: number;
-  /** `single` is an empty element, `short` one with a line of text, `other` needs no check */
-  readonly token: "start" | "end" | "single" | "short" | "unfinished" | "other";
-  /** where the end tag begins, of `end` and `short` */
-  readonly endTag: number;
-};
-
-type XmlLine = Token & {
-  /** whether the line begins within a token */
-  readonly isWithin: boolean;
-  /** where the next line begins */
-  readonly next: LineStart | undefined;
-};
-
-function readLine(text: string, { at, depth, until }: LineStart): XmlLine {
-  const isWithin = until > 0;
-  const { end, token, endTag }: Token = isWithin ? { end: until, token: "other", endTag: 0 } : tokenAt(text, at);
-  // a tag stands on one line however it was written
-  const isTag = token !== "other" && token !== "unfinished";
-  const newline = isTag ? end : newlineBefore(text, at, end);
-  const isLast = newline === end;
-  const next = isLast ? tokenFrom(text, end, token === "start" ? depth + 1 : depth) : { at: newline + 1, depth, until: end };
-  return { end: newline, token, endTag, isWithin, next };
-}
-
-function tokenAt(text: string, at: number): Token {
-  if (text[at] !== "<") {
-    let end = behindText(text, at);
-    while (isSpace(text.charCodeAt(end - 1))) end--;
-    return { end, token: "other", endTag: 0 };
-  }
-  const end = tokenEnd(text, at);
-  if (end === -1) return { end: text.length, token: "unfinished", endTag: 0 };
-  const next = text[at + 1];
-  if (next === "/") return { end, token: "end", endTag: at };
-  if (next === "!" || next === "?") return { end, token: "other", endTag: 0 };
-  if (text[end - 2] === "/") return { end, token: "single", endTag: 0 };
-  // the end tag, when nothing but text on the same line stands before it
-  const endTag = text.indexOf("<", end);
-  if (endTag === -1 || text[endTag + 1] !== "/" || newlineBefore(text, end, endTag) < endTag) return { end, token: "start", endTag: 0 };
-  const behindAll = behind(text, ">", endTag);
-  return behindAll === -1 ? { end, token: "start", endTag: 0 } : { end: behindAll, token: "short", endTag };
-}
-
-function tokenFrom(text: string, from: number, depth: number): LineStart | undefined {
-  const at = skipSpace(text, from);
-  if (at >= text.length) return undefined;
-  return { at, depth: text.startsWith("</", at) ? Math.max(depth - 1, 0) : depth, until: 0 };
 }
 
 /** One line of tags and text in colours. */
@@ -130,18 +83,6 @@ function paint(text: string, from: number, to: number, writer: LineWriter): void
     }
   }
   writer.push("plain", text, at, to);
-}
-
-/** The first line feed, or `end`. Not by indexOf: that would read on to the end of the text, for each of its tokens. */
-function newlineBefore(text: string, from: number, end: number): number {
-  let at = from;
-  while (at < end && text.charCodeAt(at) !== 0x0a) at++;
-  return at;
-}
-
-function behindText(text: string, at: number): number {
-  const markup = text.indexOf("<", at);
-  return markup === -1 ? text.length : markup;
 }
 
 const SPACES = /\s*/y;
@@ -168,14 +109,4 @@ function paintTag(text: string, from: number, to: number, writer: LineWriter): n
 
 function withoutReturn(text: string, end: number): number {
   return text[end] === "\n" && text[end - 1] === "\r" ? end - 1 : end;
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
-}
-
-function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (isSpace(text.charCodeAt(at))) at++;
-  return at;
 }

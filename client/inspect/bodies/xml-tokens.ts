@@ -71,3 +71,19 @@ function declarationEnd(text: string, from: number): number {
   const closing = text.indexOf("]", bracket);
   return closing === -1 ? -1 : behind(text, ">", closing);
 }
+
+/** Where the next markup begins, or the end. */
+export function behindText(text: string, at: number): number {
+  const markup = text.indexOf("<", at);
+  return markup === -1 ? text.length : markup;
+}
+
+export function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+export function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (isSpace(text.charCodeAt(at))) at++;
+  return at;
+}
