@@ -77,6 +77,10 @@ describe("a text", () => {
     expect(shown(view(undefined, Buffer.from("abc 😀").subarray(0, -1), { truncated: true }))).toBe("abc ");
   });
 
+  it("keeps a replacement character that was really sent, and counts nothing as broken", () => {
+    expect(decodeText(Buffer.from("A\ufffdB"), "utf-8", { isCut: false })).toMatchObject({ broken: 0, text: "A\ufffdB" });
+  });
+
   it("reads UTF-8 as others do, byte for byte", () => {
     const bytes = fc.array(fc.oneof(fc.nat(255), fc.constantFrom(0x80, 0xbf, 0xc2, 0xe2, 0x82, 0xac, 0xed, 0xf0, 0x9f, 0xf4, 0x90)), {
       maxLength: 30,
@@ -86,6 +90,8 @@ describe("a text", () => {
         const some = Buffer.from(list);
         // a mark would be left out
         fc.pre(![0xef, 0xff, 0xfe].includes(some[0] ?? 0));
+        // a replacement character that was really sent is text, and could not be told from one of the decoder's own below
+        fc.pre(!some.includes("\ufffd"));
         const { broken, text } = decodeText(some, "utf-8", { isCut: false });
         // what is broken stands for itself, so the bytes can be put together again
         const back = Array.from(text, (unit) =>
