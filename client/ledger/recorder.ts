@@ -1,11 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { DevhookError, messageOf, type ErrorCode } from "../../shared/errors.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import { threadFile } from "../../shared/thread-file.ts";
 import { LEDGER_LIMITS, PIECE_BYTES, type LedgerLimits } from "./limits.ts";
 import { createPacker, type Batch } from "./packer.ts";
 import type { AttemptEnd, AttemptStart, FoundFacts, RefusalRecord } from "./records.ts";
 import { BATCH_RESULT_AT, COMMITTED } from "./row-layout.ts";
-import { writerFile } from "./writer-file.ts";
 import type { FromWriter, ToWriter, WriterData } from "./writer-messages.ts";
 
 /**
@@ -74,7 +74,7 @@ const CLOSE_MS = 10_000;
 export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
   const { path, onNotice, onHealth } = options;
   const limits = { ...LEDGER_LIMITS, ...options.limits };
-  const file = options.writer ?? writerFile(import.meta.url);
+  const file = options.writer ?? threadFile(import.meta.url, "ledger-writer");
   const packer = createPacker({ batchRows: limits.batchRows, batchBytes: limits.batchBytes, onBatch: send });
   /** batches that the writer has, oldest first */
   const sent: Batch[] = [];
