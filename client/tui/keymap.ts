@@ -1,6 +1,6 @@
 import { DevhookError } from "../../shared/errors.ts";
-import { cellsOf } from "./cut-line.ts";
-import type { Key } from "./input-event.ts";
+import { cellsOf } from "../terminal/cut-line.ts";
+import type { Key } from "../terminal/input-event.ts";
 import { type Action, type ActionId, ACTIONS, type Context, GROUPS, isTyping, type Need, parseKeys, typesText } from "./keys.ts";
 
 /** A line of the help, or a hint of the footer. */

@@ -54,7 +54,11 @@ const ROOMS: readonly Room[] = [
   { of: "client/output/short-size.ts", may: [] },
   { of: "client/output/", may: ["shared/http/", "shared/signatures/", "shared/errors.ts", "client/inspect/"] },
   { of: "client/session/", may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/"] },
-  { of: "client/tui/", may: ["shared/", "client/feed.ts", "client/inspect/", "client/filter/", "client/ledger/search.ts"] },
+  { of: "client/terminal/", may: ["client/inspect/sanitize.ts"] },
+  {
+    of: "client/tui/",
+    may: ["shared/", "client/terminal/", "client/inspect/", "client/compare/", "client/ledger/records.ts", "client/output/"],
+  },
   { of: "client/tunnel/", may: ["shared/", "client/"] },
   { of: "client/commands/", may: ["shared/", "client/"] },
   { of: "client/", may: ["shared/", "client/"] },
@@ -78,7 +82,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   undici: ["client/forwarder/"],
   ink: ["client/tui/"],
   react: ["client/tui/"],
-  "string-width": ["client/tui/"],
+  "string-width": ["client/terminal/"],
 };
 
 /** Rooms that are entered by `import()` only, and the one file that may: what is not used is not loaded. */

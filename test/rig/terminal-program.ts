@@ -5,11 +5,11 @@
 import { spawn } from "node:child_process";
 import { appendFileSync, writeSync } from "node:fs";
 import { openStdioStream } from "../../client/output/stdio-stream.ts";
-import { copyText } from "../../client/tui/clipboard.ts";
-import { createFrameWriter } from "../../client/tui/frame-writer.ts";
-import { createInputParser } from "../../client/tui/input.ts";
-import { createTerminalSession } from "../../client/tui/terminal-session.ts";
-import { startTimer } from "../../client/tui/timer.ts";
+import { copyText } from "../../client/terminal/clipboard.ts";
+import { createFrameWriter } from "../../client/terminal/frame-writer.ts";
+import { createInputParser } from "../../client/terminal/input.ts";
+import { createTerminalSession } from "../../client/terminal/terminal-session.ts";
+import { startTimer } from "../../client/terminal/timer.ts";
 
 /** Between two frames of a flood, milliseconds. */
 const FLOOD_MS = 5;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cellsOf } from "../../../client/tui/cut-line.ts";
-import type { Key } from "../../../client/tui/input-event.ts";
+import { cellsOf } from "../../../client/terminal/cut-line.ts";
+import type { Key } from "../../../client/terminal/input-event.ts";
 import { createKeymap, type Given } from "../../../client/tui/keymap.ts";
 import { ACTIONS, CONTEXTS, type Need, parseKeys } from "../../../client/tui/keys.ts";
 import { DevhookError } from "../../../shared/errors.ts";

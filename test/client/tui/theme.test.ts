@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { wantsColour } from "../../../client/output/colours.ts";
-import { cellsOf } from "../../../client/tui/cut-line.ts";
+import { cellsOf } from "../../../client/terminal/cut-line.ts";
 import { createTheme, needsAscii, THEME_NAMES } from "../../../client/tui/theme.ts";
 import { createHeadlessTerminal } from "../../rig/headless-terminal.ts";
 

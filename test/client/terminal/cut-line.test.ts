@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { cellsOf, clipLine, fitLine, fitText } from "../../../client/tui/cut-line.ts";
+import { cellsOf, clipLine, fitLine, fitText } from "../../../client/terminal/cut-line.ts";
 import { createHeadlessTerminal } from "../../rig/headless-terminal.ts";
 
 /** Any text at all, and much of what makes widths hard. */

@@ -1,4 +1,4 @@
-import type { StartTimer } from "../../../client/tui/timer.ts";
+import type { StartTimer } from "../../../client/terminal/timer.ts";
 
 /** Timers that end when a test says so. */
 export function createManualTimer(): {

@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { createFrameWriter } from "../../../client/tui/frame-writer.ts";
-import { createTerminalSession, type TerminalDoors } from "../../../client/tui/terminal-session.ts";
+import { createFrameWriter } from "../../../client/terminal/frame-writer.ts";
+import { createTerminalSession, type TerminalDoors } from "../../../client/terminal/terminal-session.ts";
 import { until } from "../../rig/until.ts";
 import { createManualTimer } from "./manual-timer.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { InputEvent, Key } from "../../../client/tui/input-event.ts";
-import { createInputParser, PASTE_LIMIT } from "../../../client/tui/input.ts";
+import type { InputEvent, Key } from "../../../client/terminal/input-event.ts";
+import { createInputParser, PASTE_LIMIT } from "../../../client/terminal/input.ts";
 import { createManualTimer } from "./manual-timer.ts";
 
 const key = (name: string, more: Partial<Key> = {}): InputEvent => ({

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createFrameWriter, type FrameWriter } from "../../../client/tui/frame-writer.ts";
+import { createFrameWriter, type FrameWriter } from "../../../client/terminal/frame-writer.ts";
 import { createHeadlessTerminal } from "../../rig/headless-terminal.ts";
 import { until } from "../../rig/until.ts";
 

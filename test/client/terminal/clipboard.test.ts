@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
-import { copyText, type CopyDoors } from "../../../client/tui/clipboard.ts";
+import { copyText, type CopyDoors } from "../../../client/terminal/clipboard.ts";
 import { createManualTimer } from "./manual-timer.ts";
 
 /** How a tool ends: an exit code, or what keeps it from starting or ending. */
