@@ -10,7 +10,7 @@ import { ProtocolError } from "../../shared/wire/protocol-error.ts";
 import { Backoff } from "./backoff.ts";
 import { dial, type DialOptions, type LinkSocket } from "./dial.ts";
 import { Exchange } from "./exchange.ts";
-import { FIRST_STATE, step, type SessionEnd, type SessionEvent, type SessionState } from "./states.ts";
+import { FIRST_STATE, step, type SessionEffect, type SessionEnd, type SessionEvent, type SessionState } from "./states.ts";
 
 /** bytes waiting in the link's socket from which answers wait at the app; as on the relay's side */
 const CONGESTED_BYTES = 2 * 1_048_576;
@@ -34,7 +34,8 @@ export type SessionOptions = DialOptions & {
   readonly deadBuffers: (bytes: number) => void;
   /** milliseconds between two looks at the heartbeat, 1 s when omitted */
   readonly lookEveryMs?: number;
-  readonly onState: (state: SessionState) => void;
+  /** `retryMs`: milliseconds until the next dial, while the session waits for it */
+  readonly onState: (state: SessionState, retryMs: number | undefined) => void;
   /** what the relay refused for this tunnel; `seen` tells it that the rows are stored */
   readonly onRefusals: (refusals: readonly Refusal[], seen: () => void) => void;
 };
@@ -44,7 +45,7 @@ export type Session = {
   readonly state: () => SessionState;
   /** exchanges that are open */
   readonly inFlight: () => number;
-  /** Dials now instead of after the wait. */
+  /** Dials now instead of after the wait; where there is none, nothing happens. */
   readonly dialNow: () => void;
   /** Tells the relay to send nothing new; what is open goes on. A link that is lost after that, or was not there, is not dialled again: the session ends. */
   readonly leave: () => void;
@@ -71,7 +72,8 @@ export function runSession(options: SessionOptions): Session {
     const before = state;
     const next = step(state, event);
     state = next.state;
-    if (state !== before) options.onState(state);
+    const retryMs = waitOf(next.effects);
+    if (state !== before) options.onState(state, retryMs);
     for (const effect of next.effects) {
       // whoever hears of a state may have changed it
       if (state !== next.state) return;
@@ -79,16 +81,22 @@ export function runSession(options: SessionOptions): Session {
         case "dial":
           begin();
           break;
-        case "wait": {
-          if (effect.lastedMs !== undefined) backoff.linkEnded(effect.lastedMs);
-          waiting = setTimeout(() => apply({ kind: "wait-over" }), backoff.next(effect.atLeastMs));
+        case "wait":
+          waiting = setTimeout(() => apply({ kind: "wait-over" }), retryMs);
           break;
-        }
         case "ended":
           finish(effect.end);
           break;
       }
     }
+  }
+
+  /** Milliseconds of the wait among these, drawn once. */
+  function waitOf(effects: readonly SessionEffect[]): number | undefined {
+    const wait = effects.find((effect) => effect.kind === "wait");
+    if (wait === undefined) return undefined;
+    if (wait.lastedMs !== undefined) backoff.linkEnded(wait.lastedMs);
+    return backoff.next(wait.atLeastMs);
   }
 
   function begin(): void {
@@ -145,7 +153,7 @@ export function runSession(options: SessionOptions): Session {
   }
 
   const ticking = setInterval(tick, options.lookEveryMs ?? LIVENESS_CHECK_MS);
-  options.onState(state);
+  options.onState(state, undefined);
   begin();
 
   return {

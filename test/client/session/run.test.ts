@@ -185,6 +185,54 @@ describe("a session", () => {
     const watched = watch(there.url);
     await until(() => watched.session.state().kind === "waiting");
     watched.session.dialNow();
+    watched.session.dialNow();
+    await online(watched);
+    expect(there.upgrades).toHaveLength(2);
+  });
+
+  test("that is told to dial while it dials, greets, is online or has ended goes on as it was", async () => {
+    const there = await relay(() => "silent-link");
+    const watched = watch(there.url);
+    watched.session.dialNow();
+    await until(() => there.links[0] !== undefined && watched.session.state().kind === "greeting");
+    watched.session.dialNow();
+    there.links[0]?.send(welcome());
+    await online(watched);
+    watched.session.dialNow();
+    there.links[0]?.send(requestFrame(1, WHOLE));
+    await until(() => watched.exchanges[0]);
+    watched.session.stop();
+    watched.session.dialNow();
+    expect(watched.states.map(({ kind }) => kind)).toEqual(["dialling", "greeting", "online", "ended"]);
+    expect(there.upgrades).toHaveLength(1);
+  });
+
+  test("says with the wait, and only then, how long it is", async () => {
+    const there = await relay((dial) => (dial === 0 ? refusalAnswer(503, ["Retry-After: 3000"]) : "link"));
+    const told: (readonly [string, number | undefined])[] = [];
+    const watched = watch(there.url, {
+      random: () => 0.5,
+      onState: ({ kind }, retryMs) => told.push([kind, retryMs]),
+    });
+    await until(() => watched.session.state().kind === "waiting");
+    watched.session.dialNow();
+    await online(watched);
+    expect(told).toEqual([
+      ["dialling", undefined],
+      ["waiting", 4_500_000],
+      ["dialling", undefined],
+      ["greeting", undefined],
+      ["online", undefined],
+    ]);
+  });
+
+  test("may be told to dial by whoever hears of the wait", async () => {
+    const there = await relay((dial) => (dial === 0 ? refusalAnswer(503, ["Retry-After: 3000"]) : "link"));
+    const watched = watch(there.url, {
+      onState: ({ kind }) => {
+        if (kind === "waiting") watched.session.dialNow();
+      },
+    });
     await online(watched);
     expect(there.upgrades).toHaveLength(2);
   });
