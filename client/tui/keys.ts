@@ -13,10 +13,10 @@ export type Need =
   | "delivery"
   /** two deliveries that are marked, or one that is marked and one that is selected */
   | "pair"
-  /** deliveries that are held */
-  | "held"
-  /** a search or a filter that matches something */
-  | "matches";
+  /** a search in the detail that found something */
+  | "matches"
+  /** an entry of a menu that can be taken away, such as a secret */
+  | "removable";
 
 /** Columns of the help, in this order. */
 export const GROUPS = ["move", "event", "view", "app", "edit", "type"] as const;
@@ -39,22 +39,26 @@ type Row = {
 const EVENTS: readonly Context[] = ["list", "detail"];
 const LINES: readonly Context[] = ["list", "detail", "menu", "log", "help"];
 
-/** Every action of the screen by its id, which is what `ui.keys` remaps. The one table behind dispatch, footer and help. */
+/**
+ * Every action of the screen by its id, which is what `ui.keys` remaps. The one table behind dispatch, footer, help and docs/keys.md. `o` stays free: it is
+ * for opening the web inspector once there is one.
+ */
 const TABLE = {
-  open: { keys: "enter,l,d", label: "open", group: "view", where: ["list", "menu"], hint: ["open", 1] },
+  open: { keys: "enter,l,d", label: "open", group: "view", where: ["list"], hint: ["open", 1] },
+  choose: { keys: "enter,l", label: "choose", group: "view", where: ["menu"], hint: ["choose", 1] },
+  remove: { keys: "D", label: "remove (asks)", group: "view", where: ["menu"], needs: ["removable"], hint: ["remove", 2] },
 
   down: { keys: "j,down", label: "rows", group: "move", where: LINES },
   up: { keys: "k,up", label: "rows", group: "move", where: LINES },
   first: { keys: "g,home", label: "ends", group: "move", where: ["list", "detail", "menu", "log"] },
   last: { keys: "G,end", label: "ends", group: "move", where: ["list", "detail", "menu", "log"] },
   "page-down": { keys: "J,ctrl+d,pagedown", label: "page", group: "move", where: LINES },
-  "page-up": { keys: "K,ctrl+u,pageup", label: "page", group: "move", where: ["list", "detail", "menu", "log"] },
-  follow: { keys: "F", label: "follow", group: "move", where: EVENTS },
+  "page-up": { keys: "K,ctrl+u,pageup", label: "page", group: "move", where: LINES },
+  follow: { keys: "F", label: "follow the newest", group: "move", where: EVENTS },
   "other-pane": { keys: "tab", label: "other pane", group: "move", where: EVENTS, needs: ["delivery"], hint: ["pane", 12] },
-  "next-match": { keys: "n", label: "matches", group: "move", where: EVENTS, needs: ["matches"] },
-  "previous-match": { keys: "N", label: "matches", group: "move", where: EVENTS, needs: ["matches"] },
+  "next-match": { keys: "n", label: "matches", group: "move", where: ["detail"], needs: ["matches"] },
+  "previous-match": { keys: "N", label: "matches", group: "move", where: ["detail"], needs: ["matches"] },
   back: { keys: "esc", label: "back", group: "move", where: ["list", "detail", "form", "menu", "ask", "log", "help", "text"] },
-  reconnect: { keys: "ctrl+r", label: "reconnect", group: "move", where: ["list", "detail", "log"] },
 
   resend: { keys: "r", label: "resend as received", group: "event", where: EVENTS, needs: ["delivery"], hint: ["resend", 2] },
   "re-sign": { keys: "R", label: "re-sign & resend", group: "event", where: EVENTS, needs: ["delivery"], hint: ["re-sign", 9] },
@@ -74,29 +78,28 @@ const TABLE = {
   "tab-response": { keys: "4", label: "tabs", group: "view", where: EVENTS, needs: ["delivery"] },
   "tab-signature": { keys: "5", label: "tabs", group: "view", where: EVENTS, needs: ["delivery"] },
   "tab-tries": { keys: "6", label: "tabs", group: "view", where: EVENTS, needs: ["delivery"] },
-  "next-tab": { keys: "]", label: "next tab", group: "view", where: EVENTS, needs: ["delivery"] },
-  "previous-tab": { keys: "[", label: "next tab", group: "view", where: EVENTS, needs: ["delivery"] },
+  "previous-tab": { keys: "[", label: "previous, next tab", group: "view", where: EVENTS, needs: ["delivery"] },
+  "next-tab": { keys: "]", label: "previous, next tab", group: "view", where: EVENTS, needs: ["delivery"] },
   zoom: { keys: "z", label: "zoom pane", group: "view", where: EVENTS, needs: ["delivery"] },
   wrap: { keys: "w", label: "wrap/raw/bytes", group: "view", where: ["detail"], hint: ["wrap", 5] },
   raw: { keys: "x", label: "wrap/raw/bytes", group: "view", where: ["detail"], hint: ["raw", 6] },
   bytes: { keys: "b", label: "wrap/raw/bytes", group: "view", where: ["detail"] },
+  search: { keys: "/", label: "search", group: "view", where: ["detail"], hint: ["search", 4] },
   fold: { keys: "space", label: "fold JSON", group: "view", where: ["detail"] },
-  header: { keys: "i", label: "header", group: "view", where: EVENTS },
-  "newest-first": { keys: "O", label: "newest first", group: "view", where: EVENTS },
+  header: { keys: "i", label: "status lines", group: "view", where: EVENTS },
+  "newest-first": { keys: "O", label: "newest on top", group: "view", where: EVENTS },
   theme: { keys: "T", label: "theme", group: "view", where: EVENTS },
-  browser: { keys: "o", label: "browser", group: "view", where: EVENTS },
 
-  filter: { keys: "/", label: "filter", group: "app", where: EVENTS, hint: ["filter", 4] },
+  filter: { keys: "/", label: "filter", group: "app", where: ["list"], hint: ["filter", 4] },
   "quick-filter": { keys: "f", label: "quick filter", group: "app", where: EVENTS },
   test: { keys: "t", label: "test event", group: "app", where: EVENTS, hint: ["test", 5] },
+  reconnect: { keys: "ctrl+r", label: "reconnect now", group: "app", where: ["list", "detail", "log"] },
   "copy-url": { keys: "u", label: "copy URL", group: "app", where: EVENTS, hint: ["URL", 8] },
-  hold: { keys: "P", label: "hold/release", group: "app", where: EVENTS },
-  "deliver-held": { keys: "A", label: "deliver what is held", group: "app", where: EVENTS, needs: ["held"] },
   port: { keys: "p", label: "port of your app", group: "app", where: EVENTS },
   secrets: { keys: "s", label: "secrets", group: "app", where: EVENTS },
-  clear: { keys: "C", label: "clear (asks)", group: "app", where: EVENTS },
+  clear: { keys: "C", label: "delete all (asks)", group: "app", where: EVENTS },
   commands: { keys: ":", label: "commands", group: "app", where: EVENTS, hint: ["commands", 13] },
-  log: { keys: "L", label: "log", group: "app", where: EVENTS },
+  log: { keys: "L", label: "log of messages", group: "app", where: EVENTS },
   help: { keys: "?", label: "help", group: "app", where: ["list", "detail", "form", "menu", "log"], hint: ["help", 0] },
   close: { keys: "q", label: "close", group: "app", where: ["detail", "form", "menu", "ask", "log"], hint: ["close", 0] },
   quit: { keys: "q", label: "quit", group: "app", where: ["list"], hint: ["quit", 0] },
@@ -104,10 +107,11 @@ const TABLE = {
   repaint: { keys: "ctrl+l", label: "paint again", group: "app", where: CONTEXTS },
   suspend: { keys: "ctrl+z", label: "suspend", group: "app", where: CONTEXTS },
 
+  "edit-target": { keys: "t", label: "edit target", group: "edit", where: ["form"] },
   "edit-headers": { keys: "h", label: "edit headers", group: "edit", where: ["form"], hint: ["headers", 3] },
-  "edit-body": { keys: "enter,e", label: "edit body", group: "edit", where: ["form"], hint: ["$EDITOR", 2] },
+  "edit-body": { keys: "e", label: "edit body", group: "edit", where: ["form"], hint: ["$EDITOR", 2] },
   "form-defaults": { keys: "d", label: "defaults", group: "edit", where: ["form"], hint: ["defaults", 4] },
-  "form-toggle": { keys: "space", label: "tick", group: "edit", where: ["form"] },
+  "form-change": { keys: "enter,space", label: "tick, or edit the field", group: "edit", where: ["form"], hint: ["change", 6] },
   "form-next": { keys: "tab,j,down", label: "next field", group: "edit", where: ["form"] },
   "form-previous": { keys: "shift+tab,k,up", label: "previous field", group: "edit", where: ["form"] },
   "form-curl": { keys: "v", label: "view as curl", group: "edit", where: ["form"], hint: ["view as curl", 5] },
@@ -115,18 +119,18 @@ const TABLE = {
   yes: { keys: "y", label: "yes", group: "edit", where: ["ask"], hint: ["yes", 1] },
   no: { keys: "n", label: "no", group: "edit", where: ["ask"], hint: ["no", 1] },
 
-  submit: { keys: "enter", label: "keep", group: "type", where: ["text"], hint: ["keep", 1] },
+  submit: { keys: "enter", label: "accept", group: "type", where: ["text"], hint: ["accept", 1] },
   complete: { keys: "tab", label: "complete", group: "type", where: ["text"], hint: ["complete", 2] },
-  "history-up": { keys: "up", label: "before, after", group: "type", where: ["text"] },
-  "history-down": { keys: "down", label: "before, after", group: "type", where: ["text"] },
-  "caret-left": { keys: "left", label: "move", group: "type", where: TYPING },
-  "caret-right": { keys: "right", label: "move", group: "type", where: TYPING },
-  "caret-home": { keys: "home,ctrl+a", label: "move", group: "type", where: TYPING },
-  "caret-end": { keys: "end,ctrl+e", label: "move", group: "type", where: TYPING },
+  "history-up": { keys: "up", label: "earlier, later text", group: "type", where: ["text"] },
+  "history-down": { keys: "down", label: "earlier, later text", group: "type", where: ["text"] },
+  "caret-left": { keys: "left", label: "move the caret", group: "type", where: TYPING },
+  "caret-right": { keys: "right", label: "move the caret", group: "type", where: TYPING },
+  "caret-home": { keys: "home,ctrl+a", label: "move the caret", group: "type", where: TYPING },
+  "caret-end": { keys: "end,ctrl+e", label: "move the caret", group: "type", where: TYPING },
   "erase-left": { keys: "backspace", label: "erase", group: "type", where: TYPING },
   "erase-right": { keys: "delete", label: "erase", group: "type", where: TYPING },
   "erase-word": { keys: "ctrl+w,alt+backspace", label: "erase word", group: "type", where: TYPING },
-  "erase-all": { keys: "ctrl+u", label: "erase all", group: "type", where: TYPING },
+  "erase-all": { keys: "ctrl+u", label: "erase all", group: "type", where: ["text"] },
 } as const satisfies Readonly<Record<string, Row>>;
 
 /** Id of an action. */

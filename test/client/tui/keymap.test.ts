@@ -1,12 +1,14 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cellsOf } from "../../../client/terminal/cut-line.ts";
 import type { Key } from "../../../client/terminal/input-event.ts";
 import { createKeymap, type Given } from "../../../client/tui/keymap.ts";
 import { ACTIONS, CONTEXTS, type Need, parseKeys } from "../../../client/tui/keys.ts";
 import { DevhookError } from "../../../shared/errors.ts";
+import { keysPage } from "./keys-page.ts";
 
 const NOTHING: Given = new Set();
-const EVERYTHING: Given = new Set<Need>(["delivery", "pair", "held", "matches"]);
+const EVERYTHING: Given = new Set<Need>(["delivery", "pair", "matches", "removable"]);
 
 const press = (name: string, more: Partial<Key> = {}): Key => ({
   name,
@@ -79,6 +81,12 @@ describe("createKeymap", () => {
     [press("3"), "detail", "tab-body"],
     [press("d"), "list", "open"],
     [press("d"), "form", "form-defaults"],
+    [press("enter"), "form", "form-change"],
+    [press("enter"), "menu", "choose"],
+    [press("D"), "menu", "remove"],
+    [press("/"), "list", "filter"],
+    [press("/"), "detail", "search"],
+    [ctrl("u"), "help", "page-up"],
     [ctrl("s"), "form", "form-send"],
     [ctrl("u"), "list", "page-up"],
     [ctrl("u"), "text", "erase-all"],
@@ -108,6 +116,7 @@ describe("createKeymap", () => {
   it("does nothing that needs what there is not", () => {
     expect(keymap.actionOf(press("r"), "list", NOTHING)).toBeUndefined();
     expect(keymap.actionOf(press("="), "list", new Set(["delivery"]))).toBeUndefined();
+    expect(keymap.actionOf(press("D"), "menu", new Set(["delivery"]))).toBeUndefined();
     expect(keymap.actionOf(press("t"), "list", NOTHING)).toBe("test");
   });
 
@@ -153,6 +162,12 @@ describe("help", () => {
     expect(linesOf("edit")).toEqual([]);
   });
 
+  it("calls no two actions the same that stand in different groups", () => {
+    const labels = new Set(ACTIONS.map(({ label }) => label));
+    const inGroups = new Set(ACTIONS.map(({ label, group }) => `${label} (${group})`));
+    expect(inGroups.size).toBe(labels.size);
+  });
+
   it("finds actions by a part of their label, and by key", () => {
     expect(linesOf("event", "RESEND")).toEqual(["r resend as received", "R re-sign & resend", "e edit & resend"]);
     expect(linesOf("view", "z")).toEqual(["z zoom pane"]);
@@ -168,6 +183,10 @@ describe("help", () => {
 });
 
 describe("the table", () => {
+  it("stands in docs/keys.md", async () => {
+    await expect(keysPage()).toMatchFileSnapshot(join(import.meta.dirname, "../../../docs/keys.md"));
+  });
+
   it("has a label, a place and keys for every action", () => {
     for (const { id, label, where, keys } of ACTIONS) {
       expect([id, label.length > 0, where.length > 0, keys.length > 0]).toEqual([id, true, true, true]);
