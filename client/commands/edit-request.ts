@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DevhookError, messageOf } from "../../shared/errors.ts";
 import type { SentRequest } from "../ledger/records.ts";
+import { editableText, isEmptied, readEditedText } from "../resending/editable-text.ts";
+import { framedHeaders } from "../resending/replace-headers.ts";
 import type { CommandContext } from "./context.ts";
-import { editableText, isEmptied, readEditedText } from "./editable-text.ts";
-import { framedHeaders } from "./replace-headers.ts";
 import { requireEditor, runEditor } from "./run-editor.ts";
 
 /** How a request is edited. */

@@ -6,6 +6,10 @@ import type { AppTarget } from "../forwarder/app-target.ts";
 import { sanitizeLine } from "../inspect/sanitize.ts";
 import { type History, openHistory } from "../ledger/history.ts";
 import type { Delivery, SentRequest } from "../ledger/records.ts";
+import { type Outgoing, outgoingOf } from "../resending/outgoing.ts";
+import { createResendNotes } from "../resending/resend-notes.ts";
+import { lastTarget, requireSendable } from "../resending/resend-one.ts";
+import type { Signers } from "../resending/resign.ts";
 import { type ResolvedSettings, resolveSettings, type Settings } from "../settings/config.ts";
 import { resolvePaths } from "../settings/paths.ts";
 import { readSecrets, secretsOf } from "../settings/secrets.ts";
@@ -16,11 +20,9 @@ import { editRequest } from "./edit-request.ts";
 import { explain } from "./explain.ts";
 import { FILTER_HELP } from "./filter-help.ts";
 import { parseCount, parseCallbackUrl } from "./parse-option.ts";
-import { type Job, requireSendable, sendAll, type Work } from "./resend-all.ts";
-import { type ChangeFlags, type Outgoing, outgoingOf, readChanges } from "./resend-changes.ts";
-import { createResendNotes } from "./resend-notes.ts";
+import { type Job, sendAll, type Work } from "./resend-all.ts";
+import { type ChangeFlags, readChanges } from "./resend-changes.ts";
 import { createResendCount } from "./resend-result.ts";
-import type { Signers } from "./resign.ts";
 
 /** Adds `devhook resend`, also called `replay`. */
 export function registerResend(program: Command, context: CommandContext): void {
@@ -191,24 +193,17 @@ async function openSigners(flags: ResendFlags, { ownProviders }: ResolvedSetting
   };
 }
 
+/** @throws {DevhookError} `usage` when nobody says where */
 function targetOf(delivery: Delivery, to: URL | undefined, settings: Settings): AppTarget {
   const url = to ?? lastTarget(delivery);
-  const { hostHeader, headers, insecure } = settings;
-  return { url: new URL(url.origin), path: url.pathname.replace(/\/+$/, ""), hostHeader, headers, insecure };
-}
-
-/** Origin and path prefix that the last attempt went to: its URL without the request target at the end. */
-function lastTarget({ id, target: received, attempts }: Delivery): URL {
-  const last = attempts.at(-1);
-  if (last === undefined) {
+  if (url === undefined) {
     throw new DevhookError("usage", {
-      what: `delivery ${id} was never sent to an app`,
+      what: `delivery ${delivery.id} was never sent to an app`,
       fix: "say where it should go: --to http://localhost:8000",
     });
   }
-  const { target: called, request } = last;
-  const target = request?.target ?? received;
-  return new URL(called.endsWith(target) ? called.slice(0, called.length - target.length) : called);
+  const { hostHeader, headers, insecure } = settings;
+  return { url: new URL(url.origin), path: url.pathname.replace(/\/+$/, ""), hostHeader, headers, insecure };
 }
 
 function requireTarget(text: string): URL {

@@ -12,7 +12,7 @@ import { openCatalogue } from "./open-catalogue.ts";
 import { parseMethod, parseTime, parseUrl } from "./parse-option.ts";
 import { messageOfBody, type MessageFlags, readBodyArgument, withFlags } from "./read-message.ts";
 import { secretOfVariable } from "./secret-flags.ts";
-import { noSecret, signMessage } from "./sign-message.ts";
+import { noSecret, signMessage } from "../resending/sign-message.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Adds `devhook sign`. */

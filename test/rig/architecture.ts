@@ -53,6 +53,10 @@ const ROOMS: readonly Room[] = [
   { of: "client/inspect/bodies/", may: ["client/inspect/sanitize.ts"] },
   { of: "client/output/short-size.ts", may: [] },
   { of: "client/output/", may: ["shared/http/", "shared/signatures/", "shared/errors.ts", "client/inspect/"] },
+  {
+    of: "client/resending/",
+    may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/", "client/settings/", "client/compare/"],
+  },
   { of: "client/session/", may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/"] },
   { of: "client/terminal/", may: ["client/inspect/sanitize.ts"] },
   {

@@ -5,7 +5,7 @@ import type { Scheme } from "../../shared/signatures/scheme.ts";
 import type { Delivery, SentRequest } from "../ledger/records.ts";
 import { requireProvider } from "../settings/require-provider.ts";
 import { messageOf } from "../verifying/judge-delivery.ts";
-import { recordedVerification } from "./recorded-verification.ts";
+import { recordedVerification } from "../verifying/recorded-verification.ts";
 import { framedHeaders, replaceHeaders } from "./replace-headers.ts";
 import { noSecret, signMessage } from "./sign-message.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { changedNames, framedHeaders, replaceHeaders } from "../../../client/commands/replace-headers.ts";
+import { changedNames, framedHeaders, replaceHeaders } from "../../../client/resending/replace-headers.ts";
 
 it("puts new values in the place of the first of that name, in its spelling, and other headers last", () => {
   const old = ["A", "1", "x-b", "2", "C", "3", "X-B", "4"];

@@ -2,7 +2,7 @@ import type { Delivery } from "../ledger/records.ts";
 import { isPrivateHost } from "../settings/private-host.ts";
 import { messageOf } from "../verifying/judge-delivery.ts";
 import { callbackUrlOf } from "./callback-url.ts";
-import type { Outgoing } from "./resend-changes.ts";
+import type { Outgoing } from "./outgoing.ts";
 import { launderingDoubt, senderOf, type Senders } from "./resign.ts";
 
 /** What a person should know before deliveries are sent. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { editableText, readEditedText } from "../../../client/commands/editable-text.ts";
 import type { SentRequest } from "../../../client/ledger/records.ts";
+import { editableText, readEditedText } from "../../../client/resending/editable-text.ts";
 
 const REMARKS = ["one remark", "another"];
 
