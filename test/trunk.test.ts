@@ -116,7 +116,7 @@ it("takes a small delivery through these files and no others", async () => {
     deadBuffers: () => {},
     onExchange: createServe({
       clock: systemClock,
-      target: url.origin,
+      target: () => url.origin,
       record: {
         received: note("received"),
         requestPart: note("requestPart"),

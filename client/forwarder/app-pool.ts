@@ -32,6 +32,7 @@ export class AppPool {
   readonly #waiting = new Set<PoolRequest>();
   #connecting = 0;
   #sweeping: NodeJS.Timeout | undefined;
+  #retired = false;
 
   /** @param max connections at once, beyond which requests wait */
   constructor(target: AppTarget, max: number, monotonic: () => number) {
@@ -58,6 +59,14 @@ export class AppPool {
       return () => this.#waiting.delete(request);
     }
     return this.#connect(request);
+  }
+
+  /** Keeps no connection any more: requests that run, or still come, are served on connections that close behind them. */
+  retire(): void {
+    this.#retired = true;
+    // destroying takes a connection out of the list
+    for (const connection of this.#idle.slice()) connection.destroy();
+    this.#sweep();
   }
 
   /** Closes every connection; requests on them fail. */
@@ -108,6 +117,7 @@ export class AppPool {
     }
     const next = this.#nextWaiting();
     if (next !== undefined) return next.granted(connection);
+    if (this.#retired) return connection.destroy();
     const seconds = connection.keepAliveSeconds;
     const keptMs = seconds === undefined || Number.isNaN(seconds) ? IDLE_MS : seconds * 1_000 - IDLE_MARGIN_MS;
     if (keptMs <= 0) return connection.destroy();

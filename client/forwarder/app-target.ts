@@ -13,3 +13,8 @@ export type AppTarget = {
   /** accept a certificate that nobody vouches for */
   readonly insecure: boolean;
 };
+
+/** What a request target is put behind, as people see it and as it is recorded: `http://localhost:3000/prefix`. */
+export function addressOf({ url, path }: Pick<AppTarget, "url" | "path">): string {
+  return url.origin + path;
+}

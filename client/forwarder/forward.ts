@@ -57,7 +57,10 @@ export type AppCall = {
 
 /** Calls the app, and only it: whatever a request says, the configured origin is the only place that is dialled. */
 export type Forwarder = {
-  readonly target: AppTarget;
+  /** where the next call goes */
+  readonly target: () => AppTarget;
+  /** Sends calls from now on to another app; those that run end where they began. */
+  readonly retarget: (target: AppTarget) => void;
   /**
    * Sends a request to the app; redirects come back as answers.
    * @param body the whole body, or undefined when it follows through {@link AppCall.write}
@@ -69,8 +72,8 @@ export type Forwarder = {
 
 /** @returns a forwarder without connections: they are made when they are needed */
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { target, clock } = options;
-  const pool = new AppPool(target, options.maxConnections, clock.monotonic);
+  const { maxConnections, clock } = options;
+  let app = { options, pool: new AppPool(options.target, maxConnections, clock.monotonic) };
   /** no Set, which would keep calls that are over alive (V8: an outgrown table leads to the next) */
   const calls: RunningCall[] = [];
   let looking: NodeJS.Timeout | undefined;
@@ -85,10 +88,15 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   }
 
   return {
-    target,
+    target: () => app.options.target,
+    retarget(target) {
+      app.pool.retire();
+      app = { options: { ...options, target }, pool: new AppPool(target, maxConnections, clock.monotonic) };
+    },
     call(request, body, attempt, listener) {
+      const { target } = app.options;
       const dressed = appRequest(request, attempt, target, body === undefined ? undefined : { bytes: body.length });
-      const call = new RunningCall({ request: dressed, body, upgrade: request.upgrade, listener }, options, pool, calls);
+      const call = new RunningCall({ request: dressed, body, upgrade: request.upgrade, listener }, app.options, app.pool, calls);
       calls.push(call);
       looking ??= setInterval(look, LOOK_MS).unref();
       call.begin();
@@ -96,8 +104,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     },
     close() {
       clearInterval(looking);
+      // a pool that was retired has connections only while calls have them
       for (const call of calls.slice()) call.stop();
-      pool.close();
+      app.pool.close();
     },
   };
 }

@@ -23,8 +23,8 @@ const STATUS_OF: Readonly<Record<string, number>> = { "app-timeout": 504, "app-b
 /** The steps of the client's trunk, in the order in which a delivery meets them; none of them waits. */
 export type ServeOptions = {
   readonly clock: Clock;
-  /** the app's origin with its path prefix, for the record */
-  readonly target: string;
+  /** the origin of the app that calls go to now, with its path prefix: for the record */
+  readonly target: () => string;
   readonly record: Pick<
     Recorder,
     "received" | "requestPart" | "requestEnded" | "verified" | "attemptStarted" | "responsePart" | "answered"
@@ -108,7 +108,7 @@ class Serving implements CallListener {
     this.#options = options;
     this.#inspection = inspection;
     this.#requestWhole = exchange.body !== undefined || inspection === undefined;
-    this.#start = { n: LIVE_ATTEMPT, kind: "live", at: options.clock.now(), target: options.target + exchange.request.target };
+    this.#start = { n: LIVE_ATTEMPT, kind: "live", at: options.clock.now(), target: options.target() + exchange.request.target };
     this.#startedAt = options.clock.monotonic();
   }
 

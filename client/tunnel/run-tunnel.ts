@@ -4,6 +4,7 @@ import { createDeadBuffers } from "../../shared/dead-buffers.ts";
 import { DevhookError, errorCodeOf } from "../../shared/errors.ts";
 import type { Welcome } from "../../shared/wire/frames.ts";
 import type { CommandContext } from "../commands/context.ts";
+import { addressOf } from "../forwarder/app-target.ts";
 import { createForwarder } from "../forwarder/forward.ts";
 import type { Recorder } from "../ledger/recorder.ts";
 import { runSession, type Session } from "../session/run.ts";
@@ -53,7 +54,7 @@ export async function runTunnel(
   };
   const key: TunnelKey = { relay: settings.server?.origin ?? "embedded", target: settings.target.origin };
   const target = { ...settings, url: settings.target };
-  const targetUrl = settings.target.origin + settings.path;
+  const targetUrl = addressOf(target);
   const forwarder = createForwarder({ ...settings, target, clock });
   const stopping = stopSignals(context);
   const recording = openRecorder(join(paths.dataDir, "devhook.db"), { clock, output });
@@ -96,7 +97,7 @@ export async function runTunnel(
       deadBuffers: createDeadBuffers(),
       onExchange: createServe({
         clock,
-        target: targetUrl,
+        target: () => addressOf(forwarder.target()),
         record: recorder,
         pace: recorder.whenKeepingUp,
         call: forwarder.call,

@@ -34,7 +34,7 @@ function upload({ upgrade }: { readonly upgrade: boolean }): {
   const nothing = (): void => {};
   createServe({
     clock: { now: () => 1_700_000_000_100, monotonic: () => 0 },
-    target: "http://localhost:3000",
+    target: () => "http://localhost:3000",
     record: {
       received: nothing,
       requestPart: nothing,

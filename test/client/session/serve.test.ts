@@ -55,7 +55,7 @@ function serve(body: Buffer | undefined, changes: Partial<CapturedRequest> = {},
   const text = (bytes: Buffer | undefined): string => bytes?.toString("latin1") ?? "to come";
   createServe({
     clock: { now: () => 1_700_000_000_100, monotonic: () => (now += 10) },
-    target: "http://localhost:3000",
+    target: () => "http://localhost:3000",
     record: {
       received: (_request, bytes) => recorded.push(`received ${text(bytes)}`),
       requestPart: (_id, bytes) => recorded.push(`request part ${text(bytes)}`),
