@@ -56,8 +56,8 @@ async function check(context: CommandContext, { json = false }: { json?: boolean
     lines.push(`    ${colours.warn("!")} ${at} ${message}; did you mean ${accepts}?`);
   context.stdout.write(`${lines.join("\n")}\n`);
 
-  function fileLine({ kind, path, state, values }: ConfigFile): string {
-    const set = Object.keys(values);
+  function fileLine({ kind, path, state, values, ui }: ConfigFile): string {
+    const set = [...Object.keys(values), ...Object.keys(ui).map((name) => `ui.${name}`)];
     const word = { absent: colours.dim("not there"), ok: colours.ok("✓ ok"), invalid: colours.bad("✗ not accepted") }[state];
     return `${kind} file ${sanitizeLine(path)}: ${word}${set.length === 0 ? "" : `, sets ${set.join(", ")}`}`;
   }

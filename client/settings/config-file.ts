@@ -3,6 +3,7 @@ import { DevhookError, messageOf } from "../../shared/errors.ts";
 import type { Provider } from "../../shared/signatures/provider.ts";
 import type { FieldValues } from "./fields.ts";
 import { readOwnFile } from "./private-file.ts";
+import type { UiValues } from "./ui-settings.ts";
 
 /** `project`: devhook.config.json, perhaps written by somebody else; `user`: this user's own. */
 export type ConfigFileKind = "project" | "user";
@@ -23,6 +24,8 @@ export type ConfigFile = {
   readonly path: string;
   readonly state: "absent" | "ok" | "invalid";
   readonly values: FieldValues;
+  /** what it says of the screen */
+  readonly ui: UiValues;
   /** providers of its own that the file describes */
   readonly ownProviders: readonly Provider[];
   readonly issues: readonly ConfigIssue[];
@@ -42,7 +45,7 @@ export async function readConfigFile(kind: ConfigFileKind, path: string): Promis
       accepts: "a JSON file",
     });
   }
-  if (text === undefined) return { kind, path, state: "absent", values: {}, ownProviders: [], issues: [] };
+  if (text === undefined) return { kind, path, state: "absent", values: {}, ui: {}, ownProviders: [], issues: [] };
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -68,7 +71,7 @@ export async function findProjectFile(cwd: string): Promise<ConfigFile> {
 }
 
 function invalid(kind: ConfigFileKind, path: string, issue: ConfigIssue): ConfigFile {
-  return { kind, path, state: "invalid", values: {}, ownProviders: [], issues: [issue] };
+  return { kind, path, state: "invalid", values: {}, ui: {}, ownProviders: [], issues: [issue] };
 }
 
 /** `line 3, column 7` from the position in V8's message; the end of the text when it names none. */

@@ -5,6 +5,7 @@ import type { Provider } from "../../shared/signatures/provider.ts";
 import type { ConfigFileKind, ConfigIssue } from "./config-file.ts";
 import { type Field, fieldNames, fields, type FieldName, type FieldValues } from "./fields.ts";
 import { nearest } from "./nearest.ts";
+import { readUi, type UiValues } from "./ui-settings.ts";
 
 /** Names that mean an existing setting. */
 const ALIASES: ReadonlyMap<string, FieldName> = new Map([["forwardTo", "target"]]);
@@ -15,9 +16,15 @@ const SECRET_KEYS = new Set(["token", "tokens", "secret", "secrets"]);
 export function validateConfig(
   kind: ConfigFileKind,
   json: unknown,
-): { readonly values: FieldValues; readonly ownProviders: readonly Provider[]; readonly issues: readonly ConfigIssue[] } {
+): {
+  readonly values: FieldValues;
+  readonly ui: UiValues;
+  readonly ownProviders: readonly Provider[];
+  readonly issues: readonly ConfigIssue[];
+} {
   if (!isObject(json)) {
-    return { values: {}, ownProviders: [], issues: [{ at: "", message: "is not an object", accepts: '{ "target": 8000 } and the like' }] };
+    const issue = { at: "", message: "is not an object", accepts: '{ "target": 8000 } and the like' };
+    return { values: {}, ui: {}, ownProviders: [], issues: [issue] };
   }
 
   // from the JSON itself: zod leaves out a key like __proto__, which should be refused
@@ -25,10 +32,17 @@ export function validateConfig(
   const issues: ConfigIssue[] = [];
   const given: Record<string, unknown> = {};
   const ownProviders: Provider[] = [];
+  let ui: UiValues = {};
   for (const [key, value] of keys) {
     if (key === PROVIDERS) {
       const read = readProviders(kind, value);
       ownProviders.push(...read.ownProviders);
+      issues.push(...read.issues);
+      continue;
+    }
+    if (key === UI) {
+      const read = readUi(value);
+      ui = read.ui;
       issues.push(...read.issues);
       continue;
     }
@@ -43,11 +57,13 @@ export function validateConfig(
     if (parsed.success) values[name] = parsed.data;
     else issues.push({ at: name, message: "is not accepted", accepts: fields[name].accepts });
   }
-  return { values, ownProviders, issues };
+  return { values, ui, ownProviders, issues };
 }
 
 /** The key under which a file describes providers of its own, by id. */
 const PROVIDERS = "providers";
+/** The key of what concerns the screen. */
+const UI = "ui";
 
 function readProviders(
   kind: ConfigFileKind,
@@ -126,7 +142,7 @@ function refusalOf(kind: ConfigFileKind, key: string, all: readonly (readonly [s
   if (name !== undefined && all.some(([other]) => other === name))
     return { at: key, message: `and ${name} are the same setting`, accepts: "one of the two" };
   if (name !== undefined || fieldNames.some((each) => each === key)) return undefined;
-  const near = nearest(key, [...fieldNames, ...ALIASES.keys(), PROVIDERS]);
-  const accepts = [...fieldNames, PROVIDERS].join(", ");
+  const near = nearest(key, [...fieldNames, ...ALIASES.keys(), PROVIDERS, UI]);
+  const accepts = [...fieldNames, PROVIDERS, UI].join(", ");
   return { at: key, message: `is not a setting${near === undefined ? "" : `; did you mean ${near}?`}`, accepts };
 }

@@ -5,6 +5,7 @@ import { type ConfigFile, type ConfigIssue, findProjectFile, readConfigFile } fr
 import { fieldNames, fields, type FieldName, type FieldValues, type ProviderAssignment } from "./fields.ts";
 import { nearest } from "./nearest.ts";
 import { resolvePaths } from "./paths.ts";
+import { mergeUi, type UiSettings } from "./ui-settings.ts";
 
 /** Where a value came from, strongest first. */
 export type Source = "flag" | "environment" | "project" | "user" | "default";
@@ -73,6 +74,8 @@ export type ConfigSurroundings = { readonly env: Readonly<Record<string, string 
 
 export type ResolvedSettings = {
   readonly settings: Settings;
+  /** how the screen looks; files alone set it */
+  readonly ui: UiSettings;
   /** the user's own providers, those of the project first */
   readonly ownProviders: readonly Provider[];
   /** where each setting came from */
@@ -122,7 +125,7 @@ export async function resolveSettings(surroundings: ConfigSurroundings, flags: S
   }
   const own = [...project.ownProviders, ...user.ownProviders];
   const ownProviders = own.filter(({ id }, index) => own.findIndex((one) => one.id === id) === index);
-  return { settings: withDefaults(values), ownProviders, sources };
+  return { settings: withDefaults(values), ui: mergeUi([project.ui, user.ui]), ownProviders, sources };
 }
 
 /** The files that are looked at, each with its state. */

@@ -29,6 +29,13 @@ describe("devhook config check", () => {
     expect(stdout).toMatch(/! DEVHOOK_SERVR .* did you mean DEVHOOK_SERVER\?/);
   });
 
+  it("says what a file sets of the screen", async () => {
+    await home.write("config/devhook/config.json", { grace: 3, ui: { theme: "mono", keys: { zoom: "f5" } } });
+    const { code, stdout } = await runCommand(home, ["config", "check"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("✓ ok, sets grace, ui.theme, ui.keys");
+  });
+
   it("gives the same as one JSON document", async () => {
     await home.write("config/devhook/config.json", { port: -1 });
     const { code, stdout, stderr } = await runCommand(home, ["config", "check", "--json"]);

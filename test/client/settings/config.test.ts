@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readConfigFiles, readEnvironment, resolveSettings, type SettingFlags } from "../../../client/settings/config.ts";
+import { THEME_NAMES } from "../../../client/tui/theme.ts";
 import { DevhookError } from "../../../shared/errors.ts";
 import { createHome, type Home } from "./home.ts";
 
@@ -234,6 +235,54 @@ describe("resolveSettings", () => {
   it("ignores a byte order mark", async () => {
     await home.write(USER, '\ufeff{"port": 8099}');
     expect((await resolve()).settings.port).toBe(8099);
+  });
+});
+
+describe("the settings of the screen", () => {
+  it("have defaults", async () => {
+    expect((await resolve()).ui).toEqual({ keys: {}, theme: "default", ascii: false, mouse: false });
+  });
+
+  it("come from both files, the project's first, and keys action by action", async () => {
+    await home.write(USER, { ui: { theme: "mono", mouse: true, keys: { resend: "r,ctrl+e", zoom: "f5" } } });
+    await home.write(PROJECT, { ui: { theme: "high-contrast", ascii: true, keys: { zoom: "f6" } } });
+    expect((await resolve()).ui).toEqual({ theme: "high-contrast", ascii: true, mouse: true, keys: { resend: "r,ctrl+e", zoom: "f6" } });
+  });
+
+  it.each(THEME_NAMES)("know the theme %s", async (theme) => {
+    await home.write(USER, { ui: { theme } });
+    expect((await resolve()).ui.theme).toBe(theme);
+  });
+
+  it.each([
+    [[], "ui is not an object"],
+    [{ theme: "pink" }, "ui.theme is not accepted"],
+    [{ theme: null }, "ui.theme is not accepted"],
+    [{ ascii: 1 }, "ui.ascii is not accepted"],
+    [{ mouse: "true" }, "ui.mouse is not accepted"],
+    [{ keys: "r" }, "ui.keys is not an object"],
+    [{ keys: ["r"] }, "ui.keys is not an object"],
+    [{ keys: { resend: 5 } }, "ui.keys.resend is not accepted"],
+    [{ them: "mono" }, "ui.them is not a setting; did you mean ui.theme?"],
+    [JSON.parse('{"__proto__": {"mouse": true}}') as unknown, "ui.__proto__ is not a setting"],
+  ])("refuse %j and name the file, the path inside it and what is accepted", async (ui, message) => {
+    const path = await home.write(PROJECT, JSON.stringify({ ui }));
+    const error = await refusal();
+    expect([error.code, error.exitCode]).toEqual(["config-invalid", 2]);
+    expect(error.message.startsWith(`${path}: ${message}`)).toBe(true);
+    expect(error.why).toMatch(/^accepted: ./);
+  });
+
+  it("keep what is accepted beside what is not, for those who list it", async () => {
+    await home.write(PROJECT, { ui: { theme: "mono", mouse: 1, keys: { resend: "r", edit: null } } });
+    const { project } = await readConfigFiles({ env: home.env, cwd: home.cwd });
+    expect(project.ui).toEqual({ theme: "mono", keys: { resend: "r" } });
+    expect(project.issues.map(({ at }) => at)).toEqual(["ui.mouse", "ui.keys.edit"]);
+  });
+
+  it("do not let keys reach into objects of the language", async () => {
+    await home.write(USER, '{"ui": {"keys": {"__proto__": "r"}}}');
+    expect(Object.entries((await resolve()).ui.keys)).toEqual([["__proto__", "r"]]);
   });
 });
 
