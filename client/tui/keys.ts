@@ -13,10 +13,10 @@ export type Need =
   | "delivery"
   /** two deliveries that are marked, or one that is marked and one that is selected */
   | "pair"
-  /** a search in the detail that found something */
+  /** a search or a filter that matches something */
   | "matches"
-  /** an entry of a menu that can be taken away, such as a secret */
-  | "removable";
+  /** a sender in a menu whose secret is kept */
+  | "secret";
 
 /** Columns of the help, in this order. */
 export const GROUPS = ["move", "event", "view", "app", "edit", "type"] as const;
@@ -44,9 +44,8 @@ const LINES: readonly Context[] = ["list", "detail", "menu", "log", "help"];
  * for opening the web inspector once there is one.
  */
 const TABLE = {
-  open: { keys: "enter,l,d", label: "open", group: "view", where: ["list"], hint: ["open", 1] },
-  choose: { keys: "enter,l", label: "choose", group: "view", where: ["menu"], hint: ["choose", 1] },
-  remove: { keys: "D", label: "remove (asks)", group: "view", where: ["menu"], needs: ["removable"], hint: ["remove", 2] },
+  open: { keys: "enter,l,d", label: "open", group: "view", where: ["list", "menu"], hint: ["open", 1] },
+  "remove-secret": { keys: "D", label: "remove secret (asks)", group: "edit", where: ["menu"], needs: ["secret"], hint: ["remove", 2] },
 
   down: { keys: "j,down", label: "rows", group: "move", where: LINES },
   up: { keys: "k,up", label: "rows", group: "move", where: LINES },
@@ -56,8 +55,8 @@ const TABLE = {
   "page-up": { keys: "K,ctrl+u,pageup", label: "page", group: "move", where: LINES },
   follow: { keys: "F", label: "follow the newest", group: "move", where: EVENTS },
   "other-pane": { keys: "tab", label: "other pane", group: "move", where: EVENTS, needs: ["delivery"], hint: ["pane", 12] },
-  "next-match": { keys: "n", label: "matches", group: "move", where: ["detail"], needs: ["matches"] },
-  "previous-match": { keys: "N", label: "matches", group: "move", where: ["detail"], needs: ["matches"] },
+  "next-match": { keys: "n", label: "matches", group: "move", where: EVENTS, needs: ["matches"] },
+  "previous-match": { keys: "N", label: "matches", group: "move", where: EVENTS, needs: ["matches"] },
   back: { keys: "esc", label: "back", group: "move", where: ["list", "detail", "form", "menu", "ask", "log", "help", "text"] },
 
   resend: { keys: "r", label: "resend as received", group: "event", where: EVENTS, needs: ["delivery"], hint: ["resend", 2] },
@@ -107,11 +106,10 @@ const TABLE = {
   repaint: { keys: "ctrl+l", label: "paint again", group: "app", where: CONTEXTS },
   suspend: { keys: "ctrl+z", label: "suspend", group: "app", where: CONTEXTS },
 
-  "edit-target": { keys: "t", label: "edit target", group: "edit", where: ["form"] },
   "edit-headers": { keys: "h", label: "edit headers", group: "edit", where: ["form"], hint: ["headers", 3] },
-  "edit-body": { keys: "e", label: "edit body", group: "edit", where: ["form"], hint: ["$EDITOR", 2] },
+  "edit-body": { keys: "enter,e", label: "edit body", group: "edit", where: ["form"], hint: ["$EDITOR", 2] },
   "form-defaults": { keys: "d", label: "defaults", group: "edit", where: ["form"], hint: ["defaults", 4] },
-  "form-change": { keys: "enter,space", label: "tick, or edit the field", group: "edit", where: ["form"], hint: ["change", 6] },
+  "form-toggle": { keys: "space", label: "tick", group: "edit", where: ["form"], hint: ["tick", 6] },
   "form-next": { keys: "tab,j,down", label: "next field", group: "edit", where: ["form"] },
   "form-previous": { keys: "shift+tab,k,up", label: "previous field", group: "edit", where: ["form"] },
   "form-curl": { keys: "v", label: "view as curl", group: "edit", where: ["form"], hint: ["view as curl", 5] },

@@ -8,7 +8,7 @@ import { DevhookError } from "../../../shared/errors.ts";
 import { keysPage } from "./keys-page.ts";
 
 const NOTHING: Given = new Set();
-const EVERYTHING: Given = new Set<Need>(["delivery", "pair", "matches", "removable"]);
+const EVERYTHING: Given = new Set<Need>(["delivery", "pair", "matches", "secret"]);
 
 const press = (name: string, more: Partial<Key> = {}): Key => ({
   name,
@@ -81,9 +81,9 @@ describe("createKeymap", () => {
     [press("3"), "detail", "tab-body"],
     [press("d"), "list", "open"],
     [press("d"), "form", "form-defaults"],
-    [press("enter"), "form", "form-change"],
-    [press("enter"), "menu", "choose"],
-    [press("D"), "menu", "remove"],
+    [press("enter"), "form", "edit-body"],
+    [press("enter"), "menu", "open"],
+    [press("D"), "menu", "remove-secret"],
     [press("/"), "list", "filter"],
     [press("/"), "detail", "search"],
     [ctrl("u"), "help", "page-up"],
