@@ -11,7 +11,7 @@ import { runSession, type Session } from "../session/run.ts";
 import { createServe } from "../session/serve.ts";
 import type { ResolvedSettings, Settings } from "../settings/config.ts";
 import { resolvePaths } from "../settings/paths.ts";
-import { isLoopbackHost, requireSecureRelay } from "../settings/relay-origin.ts";
+import { requireSecureRelay } from "../settings/relay-origin.ts";
 import type { StoredSecrets } from "../settings/secrets.ts";
 import { recallTunnel, type TunnelKey, type TunnelMemory } from "../settings/tunnels-memory.ts";
 import { recordedFacts } from "../verifying/delivery-facts.ts";
@@ -22,6 +22,7 @@ import { openRecorder } from "./open-recorder.ts";
 import { type OpenVerifying, openVerifying } from "./open-verifying.ts";
 import { sessionFault } from "./session-fault.ts";
 import { drain, stopSignals } from "./stop-signal.ts";
+import { refuseRelay } from "./switch-target.ts";
 import { createTeller } from "./tell.ts";
 
 /** milliseconds that the embedded relay gets to write the last answers */
@@ -195,17 +196,5 @@ function refuseUnworkable({ whenOffline, server, target }: Settings): void {
   }
   if (server === undefined) return;
   requireSecureRelay(server);
-  if (!samePlace(server, target)) return;
-  throw new DevhookError("target-is-relay", {
-    what: `${target.origin} is the relay itself`,
-    why: "each delivery would come straight back to it",
-    fix: "name the port of your app: devhook start PORT",
-  });
-}
-
-/** Whether two URLs lead to one port of one machine, however this machine is spelled. */
-function samePlace(a: URL, b: URL): boolean {
-  const portOf = (url: URL): string => (url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port);
-  const sameHost = a.hostname === b.hostname || (isLoopbackHost(a.hostname) && isLoopbackHost(b.hostname));
-  return sameHost && portOf(a) === portOf(b);
+  refuseRelay(target, server, "name the port of your app: devhook start PORT");
 }
