@@ -2,7 +2,7 @@
 export const THEME_NAMES = ["default", "blue-orange", "high-contrast", "mono"] as const;
 
 /** A name of {@link THEME_NAMES}. */
-type ThemeName = (typeof THEME_NAMES)[number];
+export type ThemeName = (typeof THEME_NAMES)[number];
 
 /** What a text means. Colour is never the only sign: a word and a glyph say the same. */
 const MEANINGS = ["ok", "bad", "warn", "link", "dim", "bold", "selected"] as const;
@@ -58,6 +58,11 @@ const GLYPHS = {
   offline: "○",
   to: "→",
   caret: "▏",
+  marked: "◆",
+  /** something is cut off or left out here */
+  cut: "…",
+  /** between two facts of one line */
+  dot: "·",
   horizontal: "─",
   vertical: "│",
   teeDown: "┬",
@@ -70,7 +75,8 @@ const GLYPHS = {
   bottomRight: "┘",
 } as const;
 
-type Glyphs = Readonly<Record<keyof typeof GLYPHS, string>>;
+/** Signs by what they stand for. */
+export type Glyphs = Readonly<Record<keyof typeof GLYPHS, string>>;
 
 const ASCII_GLYPHS: Glyphs = {
   ok: "+",
@@ -84,6 +90,9 @@ const ASCII_GLYPHS: Glyphs = {
   offline: "o",
   to: ">",
   caret: "_",
+  marked: "#",
+  cut: "~",
+  dot: "-",
   horizontal: "-",
   vertical: "|",
   teeDown: "+",
