@@ -1,12 +1,11 @@
 import { connect, createServer } from "node:net";
 import { errorCodeOf } from "../../shared/errors.ts";
+import { listeningPorts, USUAL_PORTS } from "../forwarder/listening-ports.ts";
 import { isLoopbackHost } from "../settings/relay-origin.ts";
 import type { Finding } from "./doctor-finding.ts";
 
 /** An app on this machine accepts in a millisecond; this is for one that is elsewhere. */
 const PATIENCE_MS = 3000;
-/** What apps are usually told to listen on, tried when nothing listens where it should. */
-const USUAL_PORTS = [3000, 3001, 4000, 5000, 5173, 8000, 8080, 8787, 9000] as const;
 /** Where the embedded relay begins to look for a port. */
 const FIRST_PORT = 8080;
 
@@ -34,7 +33,7 @@ export async function checkApp(target: URL): Promise<Finding> {
     const fix = `devhook start ${only === "::1" ? `http://[::1]:${port}` : `http://127.0.0.1:${port}`}`;
     return { id: "app", result: "warn", message: `listens on ${only}, port ${port}, and not on ${host}`, fix };
   }
-  const seen = await listening(USUAL_PORTS.filter((each) => each !== port));
+  const seen = await listeningPorts(USUAL_PORTS.filter((each) => each !== port));
   const others = seen.length === 0 ? "" : `; something listens on ${seen.join(", ")}`;
   const fix = seen.length === 0 ? "start your app" : `start your app, or: devhook start ${seen[0]}`;
   return { id: "app", result: "warn", message: `nothing listens on port ${port} (127.0.0.1: ${four}, ::1: ${six})${others}`, fix };
@@ -49,11 +48,6 @@ export async function checkPort(wanted: number | undefined): Promise<Finding> {
   if (wanted === undefined) return { id: "port", result: "ok", message: `${port} is taken, start uses the next free one` };
   const why = code === "EADDRINUSE" ? "is taken by another process" : `cannot be used (${code})`;
   return { id: "port", result: "fail", message: `${port} ${why}`, fix: "choose another with --port, or 0 for any free one" };
-}
-
-async function listening(ports: readonly number[]): Promise<readonly number[]> {
-  const codes = await Promise.all(ports.map((port) => tryConnect("127.0.0.1", port)));
-  return ports.filter((_, index) => codes[index] === undefined);
 }
 
 /** undefined: somebody accepted; else the code of the failure. */

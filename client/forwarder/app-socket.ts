@@ -22,7 +22,7 @@ export type AppSocket = {
  * @returns gives up; neither callback is called then
  */
 export function connectToApp(
-  target: AppTarget,
+  target: Pick<AppTarget, "url" | "insecure">,
   buffer: Buffer,
   connected: (connection: AppSocket) => void,
   failed: (failure: ConnectFailure) => void,

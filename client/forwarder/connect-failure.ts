@@ -23,3 +23,8 @@ export function connectFailure(tries: readonly FailedTry[]): ConnectFailure {
     message: telling.map(({ message }) => message).join("; "),
   };
 }
+
+/** A failure as a clause. */
+export function troubleOf({ kind, tried, message }: ConnectFailure): string {
+  return kind === "refused" ? `nothing listens on ${tried}` : `no connection to ${tried} (${message})`;
+}

@@ -3,12 +3,12 @@ import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import { createIdSource } from "../../shared/ids.ts";
 import type { Verification } from "../../shared/signatures/verification.ts";
 import type { Refusal } from "../../shared/wire/frames.ts";
-import { connectToApp } from "../forwarder/app-socket.ts";
 import type { AppTarget } from "../forwarder/app-target.ts";
 import type { AttemptEnd } from "../ledger/records.ts";
 import type { Output } from "../output/output.ts";
 import type { SessionState } from "../session/states.ts";
 import type { DeliveryFacts } from "../verifying/delivery-facts.ts";
+import { watchApp } from "./watch-app.ts";
 
 /** milliseconds that this machine's clock may differ from the relay's before timestamp checks suffer: a fifth of the usual 5 minutes */
 const CLOCK_SKEW_MS = 60_000;
@@ -121,16 +121,17 @@ export function createTeller(output: Output, clock: Clock, { deadlineOf, usualSc
   }
 
   function app(target: AppTarget): () => void {
-    return connectToApp(
+    const watch = watchApp({
       target,
-      Buffer.alloc(1),
-      ({ socket }) => socket.destroy(),
-      ({ kind, tried, message }) => {
-        const why = kind === "refused" ? `nothing listens on ${tried}` : `no connection to ${tried} (${message})`;
+      ownPorts: () => [],
+      onNews: ({ state, reason }) => {
+        watch.stop();
+        if (state === "up") return;
         const advice = "Start your app there, or name its port: devhook start PORT. Until then senders get 502";
-        output.warning({ at: clock.now(), code: "app-down", message: `${why}. ${advice}` });
+        output.warning({ at: clock.now(), code: "app-down", message: `${reason}. ${advice}` });
       },
-    );
+    });
+    return watch.stop;
   }
 
   function unusualScheme(verification: Verification | null): string | null {
