@@ -1,3 +1,5 @@
+import type { Extent } from "./shown-units.ts";
+
 /** What a part of a line is, for those who colour it; `escape` stands in place of a character or byte that cannot be shown. */
 export type SegmentStyle = "key" | "string" | "number" | "literal" | "punctuation" | "plain" | "dim" | "escape";
 
@@ -10,6 +12,10 @@ export type BodyLine = {
   readonly isCut: boolean;
   /** the place of the object or array that begins on this line: put it into `folded` to fold it */
   readonly fold?: number;
+  /** units of the line to the left of what is shown, where something is left out: one more than asked for when half of a character stood there */
+  readonly start?: number;
+  /** all of the line, in place of its segments, when it was to be measured */
+  readonly extent?: Extent;
 };
 
 export type LineOptions = {
@@ -17,6 +23,10 @@ export type LineOptions = {
   readonly width: number;
   /** units on the left that are left out; 0 by default */
   readonly skip?: number;
+  /** a character across the right edge is shown, so that windows side by side show each character once; else it is left out */
+  readonly wholeEnd?: boolean;
+  /** only measure the lines: `width` and `skip` do not count */
+  readonly measured?: boolean;
   /** places of what is folded */
   readonly folded?: ReadonlySet<number>;
 };

@@ -1,10 +1,14 @@
 import type { BodyLines } from "./body-lines.ts";
 import { findText } from "./find-text.ts";
 import { LineWriter } from "./line-writer.ts";
+import type { Extent } from "./shown-units.ts";
 
 const ROW_BYTES = 16;
 /** `00 ` for each byte, one space more in the middle and one behind. */
 const HEX_WIDTH = ROW_BYTES * 3 + 2;
+/** Of a whole line, and of the last one as if it were. */
+const LINE_UNITS = 10 + HEX_WIDTH + ROW_BYTES;
+const EXTENT: Extent = { units: LINE_UNITS, cells: LINE_UNITS, isFlat: true };
 
 /** Bytes by their numbers: offset, sixteen bytes, what of them is ASCII. Places are offsets. */
 export function hexLines(bytes: Buffer): BodyLines {
@@ -14,7 +18,9 @@ export function hexLines(bytes: Buffer): BodyLines {
     total: () => total,
     lines(from, count, options) {
       const last = Math.min(total, from + count);
+      const measured = options.measured === true ? { segments: [], isCut: false, extent: EXTENT } : undefined;
       return Array.from({ length: Math.max(last - from, 0) }, (_, index) => {
+        if (measured !== undefined) return measured;
         const at = (from + index) * ROW_BYTES;
         const row = bytes.subarray(at, at + ROW_BYTES);
         const writer = new LineWriter(options);

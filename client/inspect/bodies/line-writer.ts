@@ -1,9 +1,10 @@
 import { safePieces } from "../sanitize.ts";
 import type { BodyLine, LineOptions, Segment, SegmentStyle } from "./body-lines.ts";
+import { addExtent, type Extent, shownByte, skipShown, TAB } from "./shown-units.ts";
 
 /** Nesting that is shown by indentation. Deeper, lines would begin beyond the right edge. */
 const MOST_INDENT = 40;
-const TAB = "    ";
+const NO_SEGMENTS: readonly Segment[] = [];
 
 /**
  * Takes the parts of one line and keeps what is to be seen of it. All text of bodies goes through here: no control, no bidi and no invisible
@@ -14,14 +15,22 @@ export class LineWriter {
   #skip: number;
   #room: number;
   #isCut = false;
+  #start: number;
+  /** undefined: the line is to be shown, not measured */
+  readonly #extent: Extent | undefined;
+  readonly #isWhole: boolean;
 
-  constructor({ width, skip = 0 }: LineOptions) {
+  constructor({ width, skip = 0, wholeEnd = false, measured = false }: LineOptions) {
     this.#skip = skip;
+    this.#start = skip;
     this.#room = width;
+    this.#isWhole = wholeEnd;
+    this.#extent = measured ? { units: 0, cells: 0, isFlat: true } : undefined;
   }
 
   /** Units from here on that can still be seen. */
   get reach(): number {
+    if (this.#extent !== undefined) return Infinity;
     return this.#room <= 0 ? 0 : this.#skip + this.#room;
   }
 
@@ -32,13 +41,28 @@ export class LineWriter {
   /** `text` from `from` up to `to`: offsets, so that nobody copies a megabyte to show its beginning. */
   push(style: SegmentStyle, text: string, from = 0, to: number = text.length): void {
     if (from >= to) return;
+    if (this.#extent !== undefined) {
+      addExtent(this.#extent, text, from, to);
+      return;
+    }
+    if (this.#skip > 0) {
+      const [at, left] = skipShown(text, from, to, this.#skip);
+      this.#skip = left;
+      this.#show(style, text, at, to);
+    } else {
+      this.#show(style, text, from, to);
+    }
+  }
+
+  #show(style: SegmentStyle, text: string, from: number, to: number): void {
+    if (from >= to) return;
     // nothing is shown shorter than it is written; the spare unit is the second half of a character at the edge
     const end = Math.min(to, from + this.#skip + Math.max(this.#room, 0) + 2);
     if (this.#room > 0) {
       for (const { text: shown, code } of safePieces(text.slice(from, end))) {
         if (code === undefined) this.#put(style, shown);
         else if (code === 0x09) this.#put(style, TAB);
-        else this.#put("escape", byteOf(code) ?? shown);
+        else this.#put("escape", shownByte(code) ?? shown);
       }
     } else {
       this.#isCut = true;
@@ -47,8 +71,9 @@ export class LineWriter {
   }
 
   line(fold?: number): BodyLine {
-    const segments: readonly Segment[] = this.#segments;
-    return fold === undefined ? { segments, isCut: this.#isCut } : { segments, isCut: this.#isCut, fold };
+    if (this.#extent !== undefined) return { segments: NO_SEGMENTS, isCut: false, extent: this.#extent };
+    const line = { segments: this.#segments, isCut: this.#isCut, ...(this.#start > 0 && { start: this.#start }) };
+    return fold === undefined ? line : { ...line, fold };
   }
 
   #put(style: SegmentStyle, text: string): void {
@@ -56,10 +81,15 @@ export class LineWriter {
       this.#skip -= text.length;
       return;
     }
-    const from = isWithinCharacter(text, this.#skip) ? this.#skip + 1 : this.#skip;
+    const isWithin = isWithinCharacter(text, this.#skip);
+    const from = isWithin ? this.#skip + 1 : this.#skip;
+    if (isWithin) {
+      this.#start++;
+      if (this.#isWhole) this.#room--;
+    }
     this.#skip = 0;
     let to = Math.min(text.length, from + this.#room);
-    if (isWithinCharacter(text, to)) to--;
+    if (isWithinCharacter(text, to)) to += this.#isWhole ? 1 : -1;
     if (to < text.length) this.#isCut = true;
     // a character that does not fit whole ends the line: nothing narrower may take its place
     this.#room = to < text.length ? 0 : this.#room - (to - from);
@@ -68,11 +98,6 @@ export class LineWriter {
     if (last?.style === style) last.text += text.slice(from, to);
     else this.#segments.push({ text: text.slice(from, to), style });
   }
-}
-
-/** {@link decodeText} lets U+DC80 to U+DCFF stand for bytes that mean nothing. */
-function byteOf(code: number): string | undefined {
-  return code >= 0xdc80 && code <= 0xdcff ? `\\x${(code - 0xdc00).toString(16)}` : undefined;
 }
 
 function isWithinCharacter(text: string, at: number): boolean {
