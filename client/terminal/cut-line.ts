@@ -57,6 +57,43 @@ export function fitText(text: string, cells: number, { clusters = "safe", ascii 
   return fitted + " ".repeat(cells - used);
 }
 
+/** What of a text fits into some cells. */
+export type TakenText = {
+  readonly shown: string;
+  readonly cells: number;
+  /** offset in the text behind what is shown */
+  readonly end: number;
+};
+
+/**
+ * As much of a text from `from` on as `cells` cells take, neither filled nor marked as cut: a part of a line that others follow. The text is one line and
+ * sanitised already; clusters stand as {@link fitText} shows them with `any`.
+ */
+export function takeText(
+  text: string,
+  cells: number,
+  { from = 0, ascii = false }: { readonly from?: number; readonly ascii?: boolean } = {},
+): TakenText {
+  const ahead = text.slice(from, from + cells + 1);
+  if ((ascii ? ASCII : PLAIN).test(ahead)) {
+    const shown = ahead.slice(0, Math.max(0, cells));
+    return { shown, cells: shown.length, end: from + shown.length };
+  }
+  let shown = "";
+  let used = 0;
+  let end = from;
+  for (const { segment } of CLUSTERS.segment(text.slice(from, from + cells * UNITS_PER_CELL + 1))) {
+    // half of a character, at the end of what is looked at
+    if (end > from && end + segment.length < text.length && /[\ud800-\udbff]$/.test(segment)) break;
+    const [sign, width] = shownCluster(segment, used, { clusters: "any", ascii });
+    if (used + width > cells) break;
+    shown += sign;
+    used += width;
+    end += segment.length;
+  }
+  return { shown, cells: used, end };
+}
+
 /** @returns what stands for the cluster, and its cells */
 function shownCluster(cluster: string, column: number, { clusters, ascii }: Required<FitOptions>): readonly [string, number] {
   if (cluster === "\t") {
