@@ -4,13 +4,13 @@ import { DevhookError } from "../../shared/errors.ts";
 import type { Provider } from "../../shared/signatures/provider.ts";
 import { sanitizeLine } from "../inspect/sanitize.ts";
 import { createColours } from "../output/colours.ts";
+import { secretHint, secretText } from "../output/words/secret-hint.ts";
 import { resolvePaths } from "../settings/paths.ts";
 import { requireProvider } from "../settings/require-provider.ts";
 import { parseSecrets, readSecrets, removeSecrets, secretVariable, storeSecrets, type StoredSecrets } from "../settings/secrets.ts";
 import { askHidden } from "./ask-hidden.ts";
 import { columnLines } from "./column-lines.ts";
 import type { CommandContext } from "./context.ts";
-import { secretHint, secretText } from "./describe-secret.ts";
 import { explain } from "./explain.ts";
 import { openCatalogue } from "./open-catalogue.ts";
 import { readStdin } from "./read-input.ts";
@@ -73,7 +73,7 @@ async function setSecrets(id: string, { json, context }: Surroundings): Promise<
   if (context.env[secretVariable(provider.id)] !== undefined)
     context.stderr.write(`${warn("!")} ${secretVariable(provider.id)} is set and wins over what is stored\n`);
   const count = secrets.length === 1 ? "the secret" : `${secrets.length} secrets`;
-  const line = `stored ${count} of ${sanitizeLine(provider.name, 100)} (${secrets.map(secretText).join("; ")})`;
+  const line = `stored ${count} of ${sanitizeLine(provider.name, 100)} (${secrets.map((secret) => secretText(secretHint(secret))).join("; ")})`;
   context.stdout.write(`${json ? JSON.stringify({ id: provider.id, secrets: secrets.map(secretHint) }) : line}\n`);
 }
 
@@ -126,7 +126,7 @@ async function listSecrets({ json, context }: Surroundings): Promise<void> {
     sanitizeLine(id, 100),
     used ? from : `${from} (not used)`,
     String(secrets.length),
-    secrets.map(secretText).join("; "),
+    secrets.map((secret) => secretText(secretHint(secret))).join("; "),
   ]);
   const [title = "", ...lines] = columnLines([["ID", "FROM", "COUNT", "SECRETS"], ...cells]);
   context.stdout.write(`${[colours.dim(title), ...lines].join("\n")}\n`);

@@ -57,6 +57,7 @@ const ROOMS: readonly Room[] = [
     of: "client/resending/",
     may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/", "client/settings/", "client/compare/"],
   },
+  { of: "client/output/words/", may: ["shared/signatures/", "shared/catalogue/describe.ts", "client/inspect/"] },
   { of: "client/session/", may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/"] },
   { of: "client/terminal/", may: ["client/inspect/sanitize.ts"] },
   {

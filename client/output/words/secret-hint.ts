@@ -11,8 +11,7 @@ export function secretHint(secret: string): SecretHint {
 }
 
 /** `32 characters, ends in cdef` */
-export function secretText(secret: string): string {
-  const { length, ends } = secretHint(secret);
+export function secretText({ length, ends }: SecretHint): string {
   const count = `${length} ${length === 1 ? "character" : "characters"}`;
   return ends === null ? count : `${count}, ends in ${ends}`;
 }
