@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { createCatalogue } from "../../shared/catalogue/catalogue.ts";
 import { DevhookError } from "../../shared/errors.ts";
 import { headerPairs } from "../../shared/http/headers.ts";
+import { headerBytes, messageBytes } from "../export/message-bytes.ts";
 import { isPlainText } from "../inspect/plain-text.ts";
 import { openHistory } from "../ledger/history.ts";
 import type { Attempt, Delivery, SentRequest } from "../ledger/records.ts";
@@ -11,7 +12,6 @@ import { resolvePaths } from "../settings/paths.ts";
 import type { CommandContext } from "./context.ts";
 import { describeDelivery } from "./describe-delivery.ts";
 import { explain } from "./explain.ts";
-import { headerBytes, messageBytes } from "./http-bytes.ts";
 import { parseCount } from "./parse-option.ts";
 import { writeResult } from "./write-result.ts";
 

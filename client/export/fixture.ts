@@ -2,14 +2,23 @@ import { headerPairs } from "../../shared/http/headers.ts";
 import type { Delivery } from "../ledger/records.ts";
 import { MASK } from "./redact-head.ts";
 
-/** A file of a fixture. */
+/** A file of a fixture, `name` with forward slashes from its folder. */
 export type FixtureFile = { readonly name: string; readonly bytes: Buffer };
 
 /** The name of the test beside the folders of the fixtures. */
-export const REPLAY_FILE = "replay.test.ts";
+const REPLAY_FILE = "replay.test.ts";
+
+/** What runs a fixture, in its folder. */
+export const REPLAY_COMMAND = `APP_URL=http://localhost:3000 npx vitest run ${REPLAY_FILE}`;
+
+/** The files of a fixture, one delivery at a time: a folder for each, and the test that sends them. @param read called once for each */
+export function* fixtureFiles(ids: readonly string[], read: (id: string) => Delivery): Generator<FixtureFile> {
+  for (const id of ids) for (const { name, bytes } of deliveryFiles(read(id))) yield { name: `${id}/${name}`, bytes };
+  yield { name: REPLAY_FILE, bytes: Buffer.from(REPLAY_TEST) };
+}
 
 /** A delivery as files: the request, and the answer that the app gave last, if it gave one. */
-export function fixtureFiles(delivery: Delivery): readonly FixtureFile[] {
+function deliveryFiles(delivery: Delivery): readonly FixtureFile[] {
   const { method, target, headers, body } = delivery;
   const answered = delivery.attempts.findLast(({ head, error }) => head !== undefined && error === undefined);
   const request = { method, target, headers: headerPairs(headers), sentTo: originOf(delivery) };
@@ -32,8 +41,8 @@ function originOf({ attempts }: Delivery): string | null {
 }
 
 /** A vitest file that sends each fixture beside it to an app, byte for byte, and expects the recorded answer. */
-export const REPLAY_TEST = [
-  `// Sends the recorded requests beside this file to your app: APP_URL=http://localhost:3000 npx vitest run ${REPLAY_FILE}`,
+const REPLAY_TEST = [
+  `// Sends the recorded requests beside this file to your app: ${REPLAY_COMMAND}`,
   'import { existsSync, readdirSync, readFileSync } from "node:fs";',
   'import * as http from "node:http";',
   'import * as https from "node:https";',
