@@ -6,7 +6,7 @@ import { WireStream, type FrameOutput } from "../../shared/wire/wire-stream.ts";
 
 /** Hears what still comes of a request. Set once, in the turn in which the exchange arrives. */
 export type ExchangeListener = {
-  /** request body bytes; the listener says {@link Exchange.handedOn} when the app has taken them */
+  /** request body bytes; the listener says {@link ServedExchange.handedOn} when the app has taken them */
   readonly data: (bytes: Buffer) => void;
   /** the request body is whole */
   readonly end: () => void;
@@ -16,12 +16,34 @@ export type ExchangeListener = {
   readonly abandoned: (why: "sender-gone" | "sender-aborted" | "link-lost") => void;
 };
 
+/** A request that is served, and the way back for its answer: from the relay ({@link Exchange}), or from this process (inject.ts). */
+export interface ServedExchange {
+  readonly request: CapturedRequest;
+  /** the whole body, or undefined when it follows through the listener */
+  readonly body: Buffer | undefined;
+  readonly listen: (listener: ExchangeListener) => void;
+  /** Says that the app has taken `bytes` of the request body. */
+  readonly handedOn: (bytes: number) => void;
+  /** Passes an interim answer on. */
+  readonly information: (head: ResponseHead) => void;
+  /**
+   * Answers with a head, and the body if it is there already.
+   * @param body undefined when it follows through {@link ServedExchange.write} and {@link ServedExchange.end}
+   */
+  readonly respond: (head: ResponseHead, body: Buffer | undefined, origin: { readonly madeByClient: boolean }) => void;
+  /** Sends answer bytes. @returns false when the source should pause until `drain` */
+  readonly write: (bytes: Buffer) => boolean;
+  /** The answer is whole. */
+  readonly end: () => void;
+  /** The answer cannot be completed. */
+  readonly reset: (code: ResetCode, reason: string) => void;
+}
+
 /** One request as the client has it from the relay, and the way back for its answer. Answers to an exchange that is over go nowhere. */
-export class Exchange {
+export class Exchange implements ServedExchange {
   /** its number on the link */
   readonly stream: number;
   readonly request: CapturedRequest;
-  /** the whole body, or undefined when it follows through the listener */
   readonly body: Buffer | undefined;
   readonly #out: FrameOutput;
   readonly #closed: (exchange: Exchange) => void;
@@ -58,20 +80,14 @@ export class Exchange {
     this.#listener = listener;
   }
 
-  /** Says that the app has taken `bytes` of the request body. */
   handedOn(bytes: number): void {
     if (this.open) this.#stream().handedOn(bytes);
   }
 
-  /** Passes an interim answer on. */
   information(head: ResponseHead): void {
     if (this.open) this.#out.push(encodeInformation(this.stream, head));
   }
 
-  /**
-   * Answers with a head, and the body if it is there already.
-   * @param body undefined when it follows through {@link write} and {@link end}
-   */
   respond(head: ResponseHead, body: Buffer | undefined, origin: { readonly madeByClient: boolean }): void {
     if (!this.open) return;
     if (body !== undefined && body.length > WHOLE_BODY) {
@@ -87,19 +103,16 @@ export class Exchange {
     this.#stopUpload();
   }
 
-  /** Sends answer bytes. @returns false when the source should pause until `drain` */
   write(bytes: Buffer): boolean {
     return this.open ? this.#stream().write(bytes) : true;
   }
 
-  /** The answer is whole. */
   end(): void {
     if (!this.open) return;
     this.#stream().end();
     this.#stopUpload();
   }
 
-  /** The answer cannot be completed. */
   reset(code: ResetCode, reason: string): void {
     if (this.open) this.#stream().reset(code, reason);
   }

@@ -2,15 +2,15 @@ import type { AttemptError, CapturedRequest } from "../../shared/http/exchange.t
 import type { DeliveryFacts } from "../verifying/delivery-facts.ts";
 import { type GuardPolicy, type OwnAnswer, refusal } from "../verifying/policy.ts";
 import type { Inspection } from "../verifying/verifying.ts";
-import type { Exchange } from "./exchange.ts";
+import type { ServedExchange } from "./exchange.ts";
 
 /** The steps that a guarded request takes. */
 export type GuardSteps = {
   readonly policy: GuardPolicy;
   readonly inspect: (request: CapturedRequest, body: Buffer) => Inspection;
   /** the request may pass; `body` is whole */
-  readonly pass: (exchange: Exchange, body: Buffer) => void;
-  readonly answer: (exchange: Exchange, answer: OwnAnswer) => void;
+  readonly pass: (exchange: ServedExchange, body: Buffer) => void;
+  readonly answer: (exchange: ServedExchange, answer: OwnAnswer) => void;
   readonly requestPart: (id: string, bytes: Buffer) => void;
   readonly requestEnded: (id: string, end: { readonly complete: boolean }) => void;
 };
@@ -20,7 +20,7 @@ const NO_BODY = Buffer.alloc(0);
 const MOST_BYTES = 10_485_760;
 
 /** Holds one request back until its verdict is there, then lets it pass or answers it. */
-export function guard(exchange: Exchange, steps: GuardSteps): void {
+export function guard(exchange: ServedExchange, steps: GuardSteps): void {
   const { request } = exchange;
   let sender: "there" | "gone" = "there";
 

@@ -28,7 +28,7 @@ export type SessionOptions = DialOptions & {
   readonly clock: Clock;
   /** numbers from 0 to below 1, for the jitter */
   readonly random: () => number;
-  /** a request has come; the handler calls {@link Exchange.listen} at once */
+  /** a request has come; the handler listens to it at once */
   readonly onExchange: (exchange: Exchange) => void;
   /** hears of each large piece that has been read (dead-buffers.ts) */
   readonly deadBuffers: (bytes: number) => void;

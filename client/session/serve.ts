@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
-import type { AttemptError, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
+import type { AttemptError, AttemptKind, CapturedRequest, ResponseHead } from "../../shared/http/exchange.ts";
 import { madeAnswer } from "../../shared/http/made-answer.ts";
 import { RESET_CODE } from "../../shared/wire/constants.ts";
 import { NO_BYTES } from "../../shared/wire/encode.ts";
@@ -9,13 +9,13 @@ import type { AttemptEnd, AttemptStart } from "../ledger/records.ts";
 import { type DeliveryFacts, recordedFacts } from "../verifying/delivery-facts.ts";
 import type { GuardPolicy, OwnAnswer } from "../verifying/policy.ts";
 import type { Inspection } from "../verifying/verifying.ts";
-import type { Exchange, ExchangeListener } from "./exchange.ts";
+import type { ExchangeListener, ServedExchange } from "./exchange.ts";
 import { guard } from "./guard.ts";
 
 /** milliseconds that an answer which nobody waits for any more is still read, for the record */
 const LATE_ANSWER_MS = 60_000;
-/** the number of the first attempt, which is the live one */
-const LIVE_ATTEMPT = 1;
+/** the number of the attempt that serves a delivery: what comes after it is sent again */
+const FIRST_ATTEMPT = 1;
 
 /** The statuses of answers that the client makes, where they are not 502. */
 const STATUS_OF: Readonly<Record<string, number>> = { "app-timeout": 504, "app-busy": 503 };
@@ -23,6 +23,8 @@ const STATUS_OF: Readonly<Record<string, number>> = { "app-timeout": 504, "app-b
 /** The steps of the client's trunk, in the order in which a delivery meets them; none of them waits. */
 export type ServeOptions = {
   readonly clock: Clock;
+  /** how the attempts come about, `live` when omitted */
+  readonly kind?: AttemptKind;
   /** the origin of the app that calls go to now, with its path prefix: for the record */
   readonly target: () => string;
   readonly record: Pick<
@@ -41,11 +43,11 @@ export type ServeOptions = {
 };
 
 /**
- * The trunk of the client: a request from the link is recorded, goes to the app, and the answer goes back and is recorded. What the sender gets never
+ * The trunk of the client: a request is recorded, goes to the app, and the answer goes back and is recorded. What the sender gets never
  * waits for the record.
  * @returns takes one exchange and returns at once
  */
-export function createServe(options: ServeOptions): (exchange: Exchange) => void {
+export function createServe(options: ServeOptions): (exchange: ServedExchange) => void {
   const { record, policy } = options;
 
   function inspect(request: CapturedRequest, body: Buffer | undefined): Inspection {
@@ -74,9 +76,13 @@ export function createServe(options: ServeOptions): (exchange: Exchange) => void
 }
 
 /** devhook's own answer in place of the app's, recorded as an attempt that went nowhere. */
-function answerFor(exchange: Exchange, { head, body, error }: OwnAnswer, { clock, record, onAnswered }: ServeOptions): void {
+function answerFor(
+  exchange: ServedExchange,
+  { head, body, error }: OwnAnswer,
+  { clock, kind = "live", record, onAnswered }: ServeOptions,
+): void {
   const { request } = exchange;
-  const start: AttemptStart = { n: LIVE_ATTEMPT, kind: "live", at: clock.now(), target: "devhook" };
+  const start: AttemptStart = { n: FIRST_ATTEMPT, kind, at: clock.now(), target: "devhook" };
   record.attemptStarted(request.id, start);
   exchange.respond(head, body, { madeByClient: true });
   const end: AttemptEnd = { ...start, head, body, timings: { total: 0 }, ...(error !== undefined && { error }) };
@@ -85,7 +91,7 @@ function answerFor(exchange: Exchange, { head, body, error }: OwnAnswer, { clock
 }
 
 class Serving implements CallListener {
-  readonly #exchange: Exchange;
+  readonly #exchange: ServedExchange;
   readonly #options: ServeOptions;
   readonly #inspection: Inspection | undefined;
   readonly #start: AttemptStart;
@@ -103,20 +109,21 @@ class Serving implements CallListener {
   #over = false;
 
   /** @param inspection undefined when the request has been inspected whole */
-  constructor(exchange: Exchange, options: ServeOptions, inspection: Inspection | undefined) {
+  constructor(exchange: ServedExchange, options: ServeOptions, inspection: Inspection | undefined) {
     this.#exchange = exchange;
     this.#options = options;
     this.#inspection = inspection;
     this.#requestWhole = exchange.body !== undefined || inspection === undefined;
-    this.#start = { n: LIVE_ATTEMPT, kind: "live", at: options.clock.now(), target: options.target() + exchange.request.target };
-    this.#startedAt = options.clock.monotonic();
+    const { clock, kind = "live" } = options;
+    this.#start = { n: FIRST_ATTEMPT, kind, at: clock.now(), target: options.target() + exchange.request.target };
+    this.#startedAt = clock.monotonic();
   }
 
   begin(body: Buffer | undefined): void {
     const { request } = this.#exchange;
     this.#exchange.listen(new RequestSide(this));
     this.#options.record.attemptStarted(request.id, this.#start);
-    this.#call = this.#options.call(request, body, LIVE_ATTEMPT, this);
+    this.#call = this.#options.call(request, body, FIRST_ATTEMPT, this);
   }
 
   // what still comes of the request: RequestSide
@@ -160,7 +167,7 @@ class Serving implements CallListener {
       this.#gathered.push(bytes);
       return true;
     }
-    if (this.#head?.status !== 101) this.#options.record.responsePart(this.#exchange.request.id, LIVE_ATTEMPT, bytes);
+    if (this.#head?.status !== 101) this.#options.record.responsePart(this.#exchange.request.id, FIRST_ATTEMPT, bytes);
     return this.#exchange.write(bytes);
   }
 
