@@ -7,7 +7,7 @@ import { sanitizeLine } from "../inspect/sanitize.ts";
 import { type History, openHistory } from "../ledger/history.ts";
 import type { Delivery, SentRequest } from "../ledger/records.ts";
 import { type Outgoing, outgoingOf } from "../resending/outgoing.ts";
-import { createResendNotes } from "../resending/resend-notes.ts";
+import { createResendNotes, type Remedies } from "../resending/resend-notes.ts";
 import { lastTarget, requireSendable } from "../resending/resend-one.ts";
 import type { Signers } from "../resending/resign.ts";
 import { type ResolvedSettings, resolveSettings, type Settings } from "../settings/config.ts";
@@ -64,6 +64,10 @@ type ResendFlags = ChangeFlags & {
 const ASK_ABOVE = 20;
 /** Calls at once: an app on this machine is quick with few, and a slow answer does not hold up the rest. */
 const AT_ONCE = 4;
+const REMEDIES: Remedies = {
+  resign: "--resign makes a new one",
+  callbackUrl: "--callback-url URL has it call another place",
+};
 
 async function resend(ids: readonly string[], flags: ResendFlags, context: CommandContext): Promise<void> {
   refuseContradictions(ids, flags);
@@ -80,7 +84,7 @@ async function resend(ids: readonly string[], flags: ResendFlags, context: Comma
     for (const reason of leftOut) context.stderr.write(`! left out: ${sanitizeLine(reason, 400)}\n`);
     if (flags.edit === true && known.length !== 1)
       throw new DevhookError("usage", { what: `--edit is for one delivery, and these are ${known.length}`, fix: "name the one to edit" });
-    const notes = createResendNotes(signers);
+    const notes = createResendNotes(signers, { remedies: REMEDIES, now: context.clock.now() });
     const jobs: Job[] = [];
     let redirected = 0;
     for (const id of known) {

@@ -14,6 +14,8 @@ export type Changes = {
   readonly callbackUrl?: string;
   /** whether each is signed anew; one whose callback URL changes is so in any case */
   readonly resign?: boolean;
+  /** the time that new signatures carry, milliseconds since 1970; left out: the time when it is sent */
+  readonly signedAt?: number;
 };
 
 /** What is sent for one delivery. */
@@ -29,7 +31,7 @@ export type Outgoing = {
 };
 
 /** A delivery as it came. */
-function originalOf({ method, target, headers, body }: Delivery): SentRequest {
+export function originalOf({ method, target, headers, body }: Delivery): SentRequest {
   return { method, target, headers, body: body.bytes };
 }
 
@@ -46,7 +48,7 @@ export function outgoingOf(
     now,
   }: { readonly changes: Changes; readonly signers: Signers; readonly edited?: SentRequest; readonly now: number },
 ): Outgoing {
-  const { headers = [], body, callbackUrl } = changes;
+  const { headers = [], body, callbackUrl, signedAt = now } = changes;
   const original = originalOf(delivery);
   const given = body === undefined ? original : withBody(original, body);
   const dressed = { ...given, headers: replaceHeaders(given.headers, headers) };
@@ -58,7 +60,7 @@ export function outgoingOf(
   const isRedirected = redirected !== undefined;
   const isResigned = changes.resign === true || isRedirected;
   return {
-    request: isResigned ? resign(delivery, request, signers, now) : request,
+    request: isResigned ? resign(delivery, request, signers, signedAt) : request,
     isEdited: !isSame(request, original),
     isResigned,
     isRedirected,

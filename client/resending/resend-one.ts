@@ -23,7 +23,8 @@ export type Resender = {
 export type Resend = {
   readonly id: string;
   readonly target: AppTarget;
-  readonly changes: Changes;
+  /** left out: none */
+  readonly changes?: Changes;
   /** what a person has made of it, in the place of everything but the signature */
   readonly edited?: SentRequest;
   /** ends the call; the attempt is recorded in any case */
@@ -36,7 +37,7 @@ export type Resend = {
  */
 export async function resendOne(
   { history, call, clock, signers, timeoutMs }: Resender,
-  { id, target: app, changes, edited, stop }: Resend,
+  { id, target: app, changes = {}, edited, stop }: Resend,
 ): Promise<ResendResult> {
   const delivery = requireSendable(history, id);
   const at = clock.now();

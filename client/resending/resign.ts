@@ -1,7 +1,12 @@
 import type { Catalogue } from "../../shared/catalogue/catalogue.ts";
 import { DevhookError } from "../../shared/errors.ts";
+import { readJwt } from "../../shared/signatures/jwt.ts";
+import type { Message } from "../../shared/signatures/message.ts";
+import { firstValue } from "../../shared/signatures/places.ts";
 import type { Provider } from "../../shared/signatures/provider.ts";
 import type { Scheme } from "../../shared/signatures/scheme.ts";
+import type { Signed } from "../../shared/signatures/sign.ts";
+import { readTime } from "../../shared/signatures/time.ts";
 import type { Delivery, SentRequest } from "../ledger/records.ts";
 import { requireProvider } from "../settings/require-provider.ts";
 import { messageOf } from "../verifying/judge-delivery.ts";
@@ -31,10 +36,7 @@ type Signer = { readonly provider: Provider; readonly scheme: string | undefined
  * @throws {DevhookError} `usage` when the provider or its secret is not known, or the delivery cannot be signed
  */
 export function resign(delivery: Delivery, request: SentRequest, signers: Signers, now: number): SentRequest {
-  const { provider, scheme, secret } = signerOf(delivery, signers);
-  const message = messageOf({ ...delivery, ...request }, request.body);
-  const signed = signMessage({ provider, scheme, secret, message, now });
-  const used = provider.signing.schemes.find(({ id }) => id === signed.scheme);
+  const { signed, used } = signAnew(delivery, request, signers, now);
   const headers = replaceHeaders(request.headers, signed.headers, (name) => isSignature(name, used));
   return {
     method: request.method,
@@ -42,6 +44,42 @@ export function resign(delivery: Delivery, request: SentRequest, signers: Signer
     headers: framedHeaders(headers, signed.body.length),
     body: signed.body,
   };
+}
+
+/**
+ * Whether a delivery, or what is sent in its place, can be signed anew, and how.
+ * @returns the scheme, and when it was signed by it until now (milliseconds since 1970, undefined when it knows no time or the time cannot be read)
+ * @throws {DevhookError} as {@link resign}
+ */
+export function trySigning(
+  delivery: Delivery,
+  request: SentRequest,
+  signers: Signers,
+  now: number,
+): { readonly scheme: Scheme; readonly signedAt?: number } {
+  const { used, message } = signAnew(delivery, request, signers, now);
+  const at = signedAt(used, message);
+  return { scheme: used, ...(at !== undefined && { signedAt: at }) };
+}
+
+/** When a message says that it was signed, milliseconds since 1970; undefined when the scheme knows no time, or it cannot be read. */
+export function signedAt({ time, signature: [place] }: Pick<Scheme, "time" | "signature">, message: Message): number | undefined {
+  if (time === undefined) return undefined;
+  const jwt = time.place.in === "claim" && place !== undefined ? readJwt(firstValue(message, place) ?? "") : undefined;
+  const text = firstValue(message, time.place, jwt);
+  return text === undefined ? undefined : readTime(text, time.unit);
+}
+
+type SignedAnew = { readonly signed: Signed; readonly used: Scheme; readonly message: Message };
+
+/** @throws {DevhookError} `usage` */
+function signAnew(delivery: Delivery, request: SentRequest, signers: Signers, now: number): SignedAnew {
+  const { provider, scheme, secret } = signerOf(delivery, signers);
+  const message = messageOf({ ...delivery, ...request }, request.body);
+  const signed = signMessage({ provider, scheme, secret, message, now });
+  const used = provider.signing.schemes.find(({ id }) => id === signed.scheme);
+  if (used === undefined) throw new Error(`${provider.id} signed by the scheme ${signed.scheme}, which it does not have`);
+  return { signed, used, message };
 }
 
 /** Why a delivery should perhaps not get a good signature; undefined when it had one. */
@@ -85,12 +123,12 @@ function requireSender(delivery: Delivery, senders: Senders): Provider {
   throw new DevhookError("usage", {
     what: `cannot sign delivery ${id} anew: nobody knows who sent it`,
     ...(recorded !== undefined && { why: `it was recorded as from ${recorded}, which no record describes any more` }),
-    fix: "name the sender: --provider ID (see devhook providers)",
+    fix: `name the sender: devhook resend ${id} --resign --provider ID (see devhook providers)`,
   });
 }
 
-function isSignature(name: string, scheme: Scheme | undefined): boolean {
-  return (scheme?.signature ?? []).some((place) => {
+function isSignature(name: string, { signature }: Scheme): boolean {
+  return signature.some((place) => {
     if (place.in !== "header") return false;
     const own = place.name.toLowerCase();
     return name === own || (place.numbered === true && name.startsWith(own) && /^\d+$/.test(name.slice(own.length)));
