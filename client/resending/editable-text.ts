@@ -1,10 +1,14 @@
-import { flatHeaders, headerPairs, isHeaderValue, isToken } from "../../shared/http/headers.ts";
+import { flatHeaders, type HeaderList, headerPairs, isHeaderValue, isToken } from "../../shared/http/headers.ts";
 import type { SentRequest } from "../ledger/records.ts";
 
-/** A request as a person has edited it; `line` counts from 1. */
-export type EditedText =
-  | { readonly kind: "request"; readonly request: SentRequest }
-  | { readonly kind: "fault"; readonly line: number; readonly why: string };
+/** What is wrong with an edited text; `line` counts from 1. */
+export type TextFault = { readonly kind: "fault"; readonly line: number; readonly why: string };
+
+/** A request as a person has edited it. */
+export type EditedText = { readonly kind: "request"; readonly request: SentRequest } | TextFault;
+
+/** Headers alone, as a person has edited them. */
+export type EditedHeaders = { readonly kind: "headers"; readonly headers: HeaderList } | TextFault;
 
 /** Stands above the request line when the body is written in Base64. */
 const BASE64_MARK = "@body base64";
@@ -27,7 +31,7 @@ export function editableText({ method, target, headers, body }: SentRequest, rem
     ...remarks.map((remark) => `# ${remark}`),
     ...(lineEnd === undefined ? [BASE64_MARK] : []),
     `${method} ${target} HTTP/1.1`,
-    ...headerPairs(headers).map(([name, value]) => `${name}: ${value}`),
+    ...headerLines(headers),
     "",
   ];
   const written = lineEnd === undefined ? Buffer.from(base64Lines(body)) : body;
@@ -37,9 +41,7 @@ export function editableText({ method, target, headers, body }: SentRequest, rem
 
 /** Reads what {@link editableText} wrote and somebody has changed. Framing headers are as they stand there. */
 export function readEditedText(file: Buffer): EditedText {
-  // one character a byte, so that what is left of the text is the body
-  const text = file.toString("latin1").replace(/^\u00ef\u00bb\u00bf/, "");
-  const lines = new Lines(text);
+  const lines = new Lines(file);
   let isBase64 = false;
   let first = lines.next();
   while (first !== undefined && isRemark(first)) {
@@ -50,18 +52,11 @@ export function readEditedText(file: Buffer): EditedText {
   if (!isToken(method) || !TARGET.test(target))
     return { kind: "fault", line: lines.number, why: "here should be the request line, as in POST /hooks HTTP/1.1" };
 
-  const pairs: (readonly [string, string])[] = [];
+  const pairs: HeaderLine[] = [];
   for (let line = lines.next(); line !== undefined && line !== ""; line = lines.next()) {
-    const at = line.indexOf(":");
-    const [name, value] = [line.slice(0, at), line.slice(at + 1).replace(/^[ \t]+|[ \t]+$/g, "")];
-    const why =
-      at < 0
-        ? "a header is written as Name: value, and an empty line stands in front of the body"
-        : !isToken(name)
-          ? "the name of this header holds characters that HTTP does not allow"
-          : "the value of this header holds characters that HTTP does not allow";
-    if (at < 0 || !isToken(name) || !isHeaderValue(value)) return { kind: "fault", line: lines.number, why };
-    pairs.push([name, value]);
+    const header = readHeaderLine(line);
+    if (typeof header === "string") return { kind: "fault", line: lines.number, why: header };
+    pairs.push(header);
   }
 
   const written = lines.rest().replace(/\r?\n$/, "");
@@ -76,6 +71,34 @@ export function readEditedText(file: Buffer): EditedText {
   return { kind: "request", request: { method, target, headers, body: Buffer.from(packed, "base64") } };
 }
 
+/** Header lines alone, as a text to edit; a character up to ÿ stands for one byte. */
+export function headerText(headers: HeaderList): Buffer {
+  return Buffer.from(
+    headerLines(headers)
+      .map((line) => `${line}\n`)
+      .join(""),
+  );
+}
+
+/** Reads what {@link headerText} wrote and somebody has changed. Empty lines say nothing. */
+export function readHeaderText(file: Buffer): EditedHeaders {
+  const lines = new Lines(file);
+  const pairs: HeaderLine[] = [];
+  for (let line = lines.next(); line !== undefined; line = lines.next()) {
+    const header = line.trim() === "" ? undefined : readHeaderLine(line);
+    if (typeof header === "string") return { kind: "fault", line: lines.number, why: header };
+    if (header !== undefined) pairs.push(header);
+  }
+  return { kind: "headers", headers: flatHeaders(pairs) };
+}
+
+/** Method and target of `POST /hooks`, as typed: a character up to ÿ stands for one byte. @returns undefined when they are none */
+export function readRequestLine(text: string): Pick<SentRequest, "method" | "target"> | undefined {
+  const typed = bytesOf(Buffer.from(text.trim()).toString("latin1")).replace(/ +HTTP\/1\.[01]$/, "");
+  const [, method = "", target = ""] = REQUEST_LINE.exec(`${typed} HTTP/1.1`) ?? [];
+  return isToken(method) && TARGET.test(target) ? { method, target } : undefined;
+}
+
 /** Whether somebody has deleted all of it. */
 export function isEmptied(file: Buffer): boolean {
   return file.toString("latin1").trim() === "";
@@ -88,8 +111,9 @@ class Lines {
   /** of the line that {@link next} gave last, from 1 */
   number = 0;
 
-  constructor(text: string) {
-    this.#text = text;
+  constructor(file: Buffer) {
+    // one character a byte, so that what is left of the text is the body
+    this.#text = file.toString("latin1").replace(/^\u00ef\u00bb\u00bf/, "");
   }
 
   next(): string | undefined {
@@ -104,6 +128,21 @@ class Lines {
   rest(): string {
     return this.#text.slice(this.#at);
   }
+}
+
+type HeaderLine = readonly [name: string, value: string];
+
+function headerLines(headers: HeaderList): readonly string[] {
+  return headerPairs(headers).map(([name, value]) => `${name}: ${value}`);
+}
+
+/** @returns what is wrong with it, when it is no header */
+function readHeaderLine(line: string): HeaderLine | string {
+  const at = line.indexOf(":");
+  if (at < 0) return "a header is written as Name: value, and an empty line stands in front of the body";
+  const [name, value] = [line.slice(0, at), line.slice(at + 1).replace(/^[ \t]+|[ \t]+$/g, "")];
+  if (!isToken(name)) return "the name of this header holds characters that HTTP does not allow";
+  return isHeaderValue(value) ? [name, value] : "the value of this header holds characters that HTTP does not allow";
 }
 
 /** The bytes that a line of the file stands for, one character each. */
