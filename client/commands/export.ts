@@ -8,6 +8,7 @@ import { type FixtureFile, fixtureFiles, REPLAY_COMMAND } from "../export/fixtur
 import { knownSecrets } from "../export/known-secrets.ts";
 import { rawRequest } from "../export/raw-request.ts";
 import { createRedaction } from "../export/redaction.ts";
+import { requireDelivery } from "../export/write-export.ts";
 import { createFilter, type Filter } from "../filter/filter.ts";
 import { isPlainText } from "../inspect/plain-text.ts";
 import { sanitizeLine } from "../inspect/sanitize.ts";
@@ -83,12 +84,6 @@ function chosen(given: readonly string[], filter: Filter | undefined, history: H
       fix: "name what to export: devhook export latest …, or --filter EXPRESSION",
     });
   return [...new Set(given.map((id) => history.resolve(id)))];
-}
-
-function requireDelivery(history: History, id: string): Delivery {
-  const delivery = history.get(id);
-  if (delivery !== undefined) return delivery;
-  throw new DevhookError("not-found", { what: `delivery ${id} has been removed from the history meanwhile` });
 }
 
 /** @throws {DevhookError} `body-truncated`, `usage` */

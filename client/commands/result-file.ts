@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { DevhookError, errorCodeOf, messageOf } from "../../shared/errors.ts";
+import { writeFault } from "../export/write-fault.ts";
 import type { CommandContext } from "./context.ts";
 import { writeResult } from "./write-result.ts";
 
@@ -73,12 +73,6 @@ async function orUsage<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    const why = errorCodeOf(error) === "ENOENT" ? "its folder is not there" : messageOf(error);
-    throw new DevhookError("usage", {
-      what: `cannot write ${JSON.stringify(path)}`,
-      why,
-      fix: "choose another place with --out",
-      cause: error,
-    });
+    throw writeFault(path, error, "choose another place with --out");
   }
 }

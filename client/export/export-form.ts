@@ -15,9 +15,9 @@ export function requireExportable(delivery: Delivery, form: ExportForm): void {
   const needsWhole = form === "curl" || form === "raw" || form === "fixture";
   if (needsWhole && (body.truncated || !complete)) {
     throw new DevhookError("body-truncated", {
-      what: `delivery ${id} cannot be written with --as ${form}: its body is not whole`,
+      what: `delivery ${id} cannot be written as ${form}: its body is not whole`,
       why: body.truncated ? `${body.bytes.length} of ${body.total} bytes are recorded` : "the sender broke off, or is still sending",
-      fix: "--as har and --as jsonl take what there is",
+      fix: "har and jsonl take what there is",
     });
   }
   if (form === "jsonl" && lineBytes(delivery) > LINE_LIMIT) {

@@ -33,7 +33,7 @@ export function createRedaction(secrets: SecretFinder | undefined): Redaction {
     const others = changed.length > NAMED ? ` and ${changed.length - NAMED} more` : "";
     const one = changed.length === 1;
     return [
-      ...(what.length === 0 ? [] : [`redacted: ${what.join(", ")}${more}; --with-secrets keeps everything`]),
+      ...(what.length === 0 ? [] : [`redacted: ${what.join(", ")}${more}; devhook export --with-secrets keeps everything`]),
       ...(changed.length === 0
         ? []
         : [
