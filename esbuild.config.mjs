@@ -18,6 +18,7 @@ const PROGRAMS = {
   devhook: "client/main.ts",
   "ledger-writer": "client/ledger/writer-thread.ts",
   "verifier-thread": "client/verifying/verifier-thread.ts",
+  "screen-thread": "client/screen/screen-thread.ts",
 };
 
 /** The native module, and nothing else, is found in node_modules when the program runs. */
@@ -39,6 +40,8 @@ const common = {
   // one flat folder: a file finds its neighbours by "./name.js", whichever chunk its code landed in
   chunkNames: "chunk-[hash]",
   define: { "process.env.NODE_ENV": '"production"', DEVHOOK_VERSION: JSON.stringify(version) },
+  jsx: "automatic",
+  plugins: [withoutDevtools()],
   logLevel: "warning",
 };
 
@@ -83,6 +86,20 @@ async function buildBench() {
     outdir: join(CACHE, "bench"),
     packages: "external",
   });
+}
+
+/**
+ * Ink imports React's development tools, which are not installed, where the variable DEV is set: a bundle looks for them at once.
+ * @returns {import("esbuild").Plugin}
+ */
+function withoutDevtools() {
+  return {
+    name: "without-devtools",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: "without-devtools" }));
+      onLoad({ filter: /.*/, namespace: "without-devtools" }, () => ({ contents: "export default {};" }));
+    },
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** argv -> command -> exit code: the only file that touches the process, and the only door between client and server. */
+import { writeSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { systemClock } from "../shared/clock.ts";
@@ -8,6 +9,8 @@ import { version } from "../shared/version.ts";
 import type { CommandContext, StopSignal } from "./commands/context.ts";
 import { run } from "./commands/run.ts";
 import { openStdioStream } from "./output/stdio-stream.ts";
+import type { TerminalDoors } from "./terminal/terminal-session.ts";
+import { startTimer } from "./terminal/timer.ts";
 
 /** Whoever stops devhook should not wait for a terminal that stands still. Milliseconds. */
 const LAST_WORDS_MS = 1000;
@@ -24,6 +27,7 @@ const stdout: Writable = openStdioStream(1) ?? process.stdout;
 const stderr: Writable = openStdioStream(2) ?? process.stderr;
 
 const listeners = new Set<(signal: StopSignal, count: number) => void>();
+const faultListeners = new Set<() => Promise<void>>();
 let signals = 0;
 let lastSignalAt = -ECHO_MS;
 let ending = false;
@@ -45,6 +49,11 @@ const context: CommandContext = {
     return isTTY.stdout && columns > 0 && rows > 0 ? { columns, rows } : undefined;
   },
   clock: systemClock,
+  openTerminal: () => (isTTY.stdin && isTTY.stdout ? terminalDoors() : undefined),
+  onFault: (listener) => {
+    faultListeners.add(listener);
+    return () => void faultListeners.delete(listener);
+  },
   onSignal: (listener) => {
     listeners.add(listener);
     return () => void listeners.delete(listener);
@@ -93,6 +102,7 @@ function obey(signal: StopSignal): void {
 }
 
 async function fail(error: unknown): Promise<void> {
+  await Promise.all([...faultListeners].map((listener) => listener()));
   const { reportFailure } = await import("./commands/report-failure.ts");
   await end(reportFailure(error, context));
 }
@@ -105,6 +115,42 @@ async function end(code: number): Promise<void> {
   if (signals > 0) setTimeout(() => process.exit(), LAST_WORDS_MS);
   await Promise.all([written(stdout), written(stderr)]);
   process.exit();
+}
+
+/** The terminal, for a program that takes it over: the only place that knows both its streams and the signals of jobs. */
+function terminalDoors(): TerminalDoors {
+  // its remarks would tear a frame
+  process.removeAllListeners("warning");
+  const on = (event: NodeJS.Signals | "exit") => (listener: () => void) => {
+    process.on(event, listener);
+    return () => void process.off(event, listener);
+  };
+  return {
+    input: process.stdin,
+    output: stdout,
+    writeNow: (text) => {
+      try {
+        writeSync(1, text);
+      } catch {
+        // it stands still, or has gone
+      }
+    },
+    onResize: (listener) => {
+      process.stdout.on("resize", listener);
+      return () => void process.stdout.off("resize", listener);
+    },
+    onStopRequest: on("SIGTSTP"),
+    onContinue: on("SIGCONT"),
+    onExit: on("exit"),
+    stop: () => {
+      // by the signal's own action and for the whole job; without a shell that could make it go on, the kernel lets it be
+      const own = process.listeners("SIGTSTP");
+      process.removeAllListeners("SIGTSTP");
+      process.kill(0, "SIGTSTP");
+      for (const listener of own) process.on("SIGTSTP", listener);
+    },
+    startTimer,
+  };
 }
 
 function written(stream: Writable): Promise<void> {

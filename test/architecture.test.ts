@@ -51,7 +51,9 @@ it.each([
   ["client/session/run.ts", `import { WebSocket } from "ws";`, "ws"],
   ["client/commands/start.ts", `const relay = await import("../../server/relay.ts");`, "server/relay.ts"],
   ["client/main.ts", `import { relay } from "../server/relay.ts";`, "server/relay.ts"],
-  ["client/commands/start.ts", `import { screen } from "../tui/screen.tsx";`, "client/tui/screen.tsx"],
+  ["client/tunnel/surface.ts", `import { openScreen } from "../screen/open-screen.ts";`, "client/screen/open-screen.ts"],
+  ["client/commands/start.ts", `const { openScreen } = await import("../screen/open-screen.ts");`, "client/screen/open-screen.ts"],
+  ["client/tunnel/surface.ts", `import { createTheme } from "../tui/theme.ts";`, "client/tui/theme.ts"],
   ["client/output/a.ts", `import { x } from "../ledger/ledger.ts";`, "client/ledger/ledger.ts"],
   ["client/forwarder/a.ts", `import "../session/run.ts";`, "client/session/run.ts"],
   ["client/forwarder/a.ts", `import lodash from "lodash";`, "lodash"],
@@ -67,7 +69,9 @@ it.each([
 
 it.each([
   ["client/main.ts", `const { relay } = await import("../server/relay.ts");\nprocess.exit(0);`],
-  ["client/commands/start.ts", `const { screen } = await import("../tui/screen.tsx");`],
+  ["client/tunnel/surface.ts", `const { openScreen } = await import("../screen/open-screen.ts");`],
+  ["client/tunnel/surface.ts", `import type { Screen } from "../screen/open-screen.ts";`],
+  ["client/screen/program.ts", `import { createTheme } from "../tui/theme.ts";`],
   ["client/session/dial.ts", `import { WebSocket } from "ws";`],
   ["client/session/states.ts", `import type { Dialled } from "./dial.ts";`],
   ["server/links/a.ts", `import { owner } from "./owners.ts";\nimport { createHash } from "node:crypto";`],

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Command } from "commander";
 import type { Clock } from "../../shared/clock.ts";
+import type { TerminalDoors } from "../terminal/terminal-session.ts";
 
 /** Signals that ask devhook to end. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -46,6 +47,13 @@ export type CommandContext = {
   /** size of the terminal on stdout in cells; undefined where there is none */
   readonly terminal: { readonly columns: number; readonly rows: number } | undefined;
   readonly clock: Clock;
+  /** the terminal as a device, for a screen of our own; undefined where stdin or stdout is none */
+  readonly openTerminal: () => TerminalDoors | undefined;
+  /**
+   * Waits for `listener` before the process ends by a fault, so that what is printed then is seen.
+   * @returns takes the listener away
+   */
+  readonly onFault: (listener: () => Promise<void>) => () => void;
   /**
    * Calls `listener` for each signal, `count` being 1 for the first. Without a listener a signal ends the process with 130.
    * @returns takes the listener away

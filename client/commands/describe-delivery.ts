@@ -4,9 +4,9 @@ import { sanitizeLine } from "../inspect/sanitize.ts";
 import type { Attempt, Delivery } from "../ledger/records.ts";
 import { clockTime } from "../output/clock-time.ts";
 import type { Colours } from "../output/colours.ts";
+import { recordedVerification } from "../verifying/recorded-verification.ts";
 import { describeBody } from "./describe-body.ts";
 import { describeVerification } from "./describe-verification.ts";
-import { recordedVerification } from "../verifying/recorded-verification.ts";
 
 /** A header value that is longer is a token or a cookie, which nobody reads. */
 const HEADER_LIMIT = 1000;

@@ -7,6 +7,7 @@ import { createColours } from "../output/colours.ts";
 import { secretHint, secretText } from "../output/words/secret-hint.ts";
 import { resolvePaths } from "../settings/paths.ts";
 import { requireProvider } from "../settings/require-provider.ts";
+import { secretDoubts } from "../settings/secret-doubts.ts";
 import { parseSecrets, readSecrets, removeSecrets, secretVariable, storeSecrets, type StoredSecrets } from "../settings/secrets.ts";
 import { askHidden } from "./ask-hidden.ts";
 import { columnLines } from "./column-lines.ts";
@@ -14,7 +15,6 @@ import type { CommandContext } from "./context.ts";
 import { explain } from "./explain.ts";
 import { openCatalogue } from "./open-catalogue.ts";
 import { readStdin } from "./read-input.ts";
-import { secretDoubts } from "./secret-doubts.ts";
 
 /** Adds `devhook secrets set | list | remove`. */
 export function registerSecrets(program: Command, context: CommandContext): void {

@@ -3,6 +3,7 @@ import { DevhookError } from "../../shared/errors.ts";
 import { headerPairs } from "../../shared/http/headers.ts";
 import type { Provider } from "../../shared/signatures/provider.ts";
 import { isPlainText } from "../inspect/plain-text.ts";
+import { noSecret, signMessage } from "../resending/sign-message.ts";
 import { resolvePaths } from "../settings/paths.ts";
 import { requireProvider } from "../settings/require-provider.ts";
 import { readSecrets, secretsOf } from "../settings/secrets.ts";
@@ -12,7 +13,6 @@ import { openCatalogue } from "./open-catalogue.ts";
 import { parseMethod, parseTime, parseUrl } from "./parse-option.ts";
 import { messageOfBody, type MessageFlags, readBodyArgument, withFlags } from "./read-message.ts";
 import { secretOfVariable } from "./secret-flags.ts";
-import { noSecret, signMessage } from "../resending/sign-message.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Adds `devhook sign`. */

@@ -9,7 +9,10 @@ import type { Output } from "../output/output.ts";
  * history is in memory only, and that is told, too.
  * @throws DevhookError as {@link createRecorder}, but for `database-unavailable`
  */
-export async function openRecorder(path: string, { clock, output }: { readonly clock: Clock; readonly output: Output }): Promise<Recorder> {
+export async function openRecorder(
+  path: string,
+  { clock, output, onNotice }: { readonly clock: Clock; readonly output: Output; readonly onNotice: (ids: readonly string[]) => void },
+): Promise<Recorder> {
   const onHealth = (health: RecorderHealth): void => {
     const at = clock.now();
     if (health.state === "failing") {
@@ -20,11 +23,11 @@ export async function openRecorder(path: string, { clock, output }: { readonly c
     }
   };
   try {
-    return await createRecorder({ path, onNotice: () => {}, onHealth });
+    return await createRecorder({ path, onNotice, onHealth });
   } catch (error) {
     if (!(error instanceof DevhookError) || error.code !== "database-unavailable") throw error;
     const message = `history is kept in memory only: ${error.why ?? error.message}. ${error.fix ?? ""}`.trim();
     output.warning({ at: clock.now(), code: error.code, message });
-    return createMemoryRecorder({ onNotice: () => {}, now: clock.now });
+    return createMemoryRecorder({ onNotice, now: clock.now });
   }
 }

@@ -1,7 +1,9 @@
-import { createCatalogue } from "../../shared/catalogue/catalogue.ts";
+import { type Catalogue, createCatalogue } from "../../shared/catalogue/catalogue.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { DevhookError } from "../../shared/errors.ts";
+import { DevhookError, messageOf } from "../../shared/errors.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import type { Provider } from "../../shared/signatures/provider.ts";
+import { createFilter } from "../filter/filter.ts";
 import { openHistory } from "../ledger/history.ts";
 import type { Output } from "../output/output.ts";
 import type { ResolvedSettings } from "../settings/config.ts";
@@ -31,6 +33,11 @@ export type OpenVerifying = {
   readonly policy: GuardPolicy | undefined;
   readonly deadlineOf: ProviderFacts["deadlineOf"];
   readonly usualScheme: ProviderFacts["usualScheme"];
+  readonly catalogue: Catalogue;
+  /** what there is to sign with, too: known whether signatures are checked or not */
+  readonly secretsOf: (provider: Provider) => readonly string[];
+  /** path that this provider's webhooks arrive at: of its newest delivery, else as --provider says; undefined where neither is known */
+  readonly pathOf: (provider: string) => string | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -55,23 +62,36 @@ export async function openVerifying(
       fix: "name it: --provider ID (see devhook providers)",
     });
   }
-  if (settings.verify === "off")
+  const warn = (message: string): void => output.warning({ at: clock.now(), code: "secrets-damaged", message });
+  const opening = openSecrets({ flags, env, file: paths.secretsFile }, { clock, warn });
+  const history = openHistory(paths.databaseFile, { clock });
+  const pathOf = (id: string): string | undefined => {
+    const assigned = settings.provider.find((one) => one.id === id && one.path !== "")?.path;
+    const [newest] = history.list({ filter: createFilter(`from:${id}`), limit: 1, order: "newest" });
+    return newest?.path.startsWith(assigned ?? "") === true ? newest.path : assigned;
+  };
+  if (settings.verify === "off") {
+    const secrets = await opening.catch((error: unknown): Secrets => {
+      // nothing is checked with them
+      warn(messageOf(error));
+      return { of: () => [] };
+    });
     return {
       inspect: () => NO_INSPECTION,
       policy: undefined,
       deadlineOf: () => undefined,
       usualScheme: () => undefined,
-      close: async () => {},
+      catalogue,
+      secretsOf: secrets.of,
+      pathOf,
+      close: async () => history.close(),
     };
+  }
 
-  const secrets = await openSecrets(
-    { flags, env, file: paths.secretsFile },
-    { clock, warn: (message) => output.warning({ at: clock.now(), code: "secrets-damaged", message }) },
-  );
+  const secrets = await opening;
   if (settings.verify === "enforce") warnSecretless(assignments, secrets, surroundings);
   const thread = createVerifierThread({ own: ownProviders, app: settings.target.origin + settings.path });
   const duplicates = createDuplicates();
-  const history = openHistory(paths.databaseFile, { clock });
   for (const { provider, eventId, id } of history.list({ limit: RECALLED, order: "newest" }).toReversed()) {
     if (provider === undefined || eventId === undefined) continue;
     duplicates.recall({ provider, eventId, delivery: id, body: () => history.get(id)?.body.bytes });
@@ -91,6 +111,9 @@ export async function openVerifying(
       return deadline === undefined || deadline === "not found" ? undefined : deadline.value;
     },
     usualScheme: (id) => catalogue.find(id)?.signing.schemes[0]?.id,
+    catalogue,
+    secretsOf: secrets.of,
+    pathOf,
     close: async () => {
       history.close();
       await thread.close();

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { createDeadBuffers } from "../../shared/dead-buffers.ts";
 import { DevhookError, errorCodeOf } from "../../shared/errors.ts";
 import type { Welcome } from "../../shared/wire/frames.ts";
@@ -15,15 +14,17 @@ import { requireSecureRelay } from "../settings/relay-origin.ts";
 import type { StoredSecrets } from "../settings/secrets.ts";
 import { recallTunnel, type TunnelKey, type TunnelMemory } from "../settings/tunnels-memory.ts";
 import { recordedFacts } from "../verifying/delivery-facts.ts";
-import { chooseOutput } from "./choose-output.ts";
 import { startEmbeddedRelay, type RunningRelay } from "./embedded-relay.ts";
 import { credentialFor, rememberUrl } from "./identity.ts";
+import { linkView } from "./link-view.ts";
 import { openRecorder } from "./open-recorder.ts";
 import { type OpenVerifying, openVerifying } from "./open-verifying.ts";
 import { sessionFault } from "./session-fault.ts";
 import { drain, stopSignals } from "./stop-signal.ts";
-import { refuseRelay } from "./switch-target.ts";
+import { openSurface } from "./surface.ts";
+import { createSwitchTarget, refuseRelay } from "./switch-target.ts";
 import { createTeller } from "./tell.ts";
+import { type AppWatch, watchApp } from "./watch-app.ts";
 
 /** milliseconds that the embedded relay gets to write the last answers */
 const RELAY_GRACE_MS = 2_000;
@@ -41,24 +42,43 @@ export async function runTunnel(
   const { settings } = resolved;
   const { clock, env } = context;
   refuseUnworkable(settings);
-  const output = chooseOutput(context, settings.output);
+  const paths = resolvePaths(context);
+  const stopping = stopSignals(context);
+  const target = { ...settings, url: settings.target };
+  const targetUrl = addressOf(target);
+  const forwarder = createForwarder({ ...settings, target, clock });
+  let session: Session | undefined;
+  let relayUrl = settings.server;
+  let watch: AppWatch | undefined;
+  const switchTarget = createSwitchTarget(forwarder, { relay: () => relayUrl });
+  const surface = await openSurface(context, resolved, {
+    paths,
+    secrets,
+    onQuit: stopping.ask,
+    onReconnect: () => session?.dialNow(),
+    calls: {
+      retarget: async (port) => {
+        const next = switchTarget(String(port));
+        surface.screen()?.target({ ...settings, ...next, origin: next.url.origin });
+        watch?.retarget(next);
+      },
+      testChoices: async () => [],
+      sendTest: () => Promise.reject(new DevhookError("usage", { what: "no test event" })),
+    },
+  });
+  const { output } = surface;
   let opened: OpenVerifying | undefined;
   const tell = createTeller(output, clock, {
     deadlineOf: (provider) => opened?.deadlineOf(provider),
     usualScheme: (provider) => opened?.usualScheme(provider),
   });
-  const paths = resolvePaths(context);
   const memory: TunnelMemory = {
     file: paths.tunnelsFile,
     clock,
     warn: (message) => output.warning({ at: clock.now(), code: "tunnels-damaged", message }),
   };
   const key: TunnelKey = { relay: settings.server?.origin ?? "embedded", target: settings.target.origin };
-  const target = { ...settings, url: settings.target };
-  const targetUrl = addressOf(target);
-  const forwarder = createForwarder({ ...settings, target, clock });
-  const stopping = stopSignals(context);
-  const recording = openRecorder(join(paths.dataDir, "devhook.db"), { clock, output });
+  const recording = openRecorder(paths.databaseFile, { clock, output, onNotice: (ids) => surface.screen()?.changed(ids) });
   // a history that cannot be opened is met below, where it is awaited
   recording.catch(() => {});
   const verifying = openVerifying(resolved, {
@@ -79,6 +99,17 @@ export async function runTunnel(
   let remembering: Promise<void> | undefined;
   let closeReason = "stopped";
   let deliveries = 0;
+
+  if (surface.screen() !== undefined) {
+    watch = watchApp({
+      target,
+      ownPorts: () =>
+        [relayUrl, embedded === undefined ? undefined : new URL(embedded.url)].flatMap((url) =>
+          url === undefined ? [] : Number(url.port),
+        ),
+      onNews: (news) => surface.screen()?.app({ ...news, target: addressOf(forwarder.target()) }),
+    });
+  }
 
   function connect(
     recorder: Recorder,
@@ -108,9 +139,13 @@ export async function runTunnel(
           deliveries += 1;
           tell.received(request, facts);
         },
-        onAnswered: tell.answered,
+        onAnswered: (request, end) => {
+          if (end.error?.code === "app-refused" || end.error?.code === "app-unreachable") watch?.unreached();
+          tell.answered(request, end);
+        },
       }),
-      onState: (state) => {
+      onState: (state, retryMs) => {
+        surface.screen()?.link(linkView(state, { retryMs, at: clock.now(), wasOnline: ready, isClosing: stopping.begun() }));
         if (state.kind === "online" && !ready) {
           ready = true;
           tell.online();
@@ -138,10 +173,12 @@ export async function runTunnel(
       embedded = await startEmbeddedRelay(await context.loadRelay(), asked);
     }
     const relay = settings.server ?? new URL(embedded?.url ?? "");
+    relayUrl = relay;
     const name = settings.name ?? remembered.name;
+    surface.screen()?.tunnel(name);
     const credential = await credentialFor(relay, resolved, { env, paths });
     opened = await verifying;
-    const session = connect(await recording, opened, {
+    session = connect(await recording, opened, {
       relay,
       name,
       token: credential.token,
@@ -152,7 +189,7 @@ export async function runTunnel(
           tell.url(remembered.url, embedded === undefined ? undefined : remembered.port);
         }
         tell.clock(welcome.now);
-        stopProbe = tell.app(target);
+        if (surface.screen() === undefined) stopProbe = tell.app(target);
         remembering = rememberUrl(memory, key, { settings, remembered, url, port: embedded?.port });
       },
     });
@@ -161,6 +198,7 @@ export async function runTunnel(
       if (session.inFlight() > 0) tell.draining(session.inFlight());
       // a second signal ends every wait from here on
       void stopping.second.then(() => embedded?.close({ graceMs: 0 }));
+      surface.screen()?.link({ state: "closing", attempt: 0, retryMs: undefined, reason: "", at: clock.now() });
       await drain(session, stopping.second);
       await embedded?.close({ graceMs: RELAY_GRACE_MS });
       session.stop();
@@ -178,6 +216,8 @@ export async function runTunnel(
     await remembering;
     await (await verifying.catch(() => undefined))?.close();
     await (await recording.catch(() => undefined))?.close();
+    watch?.stop();
+    await surface.close();
     output.closed({ at: clock.now(), reason: closeReason, deliveries, owed: 0 });
     // one more ctrl-c must not cut the end of the history off
     stopping.ignore();

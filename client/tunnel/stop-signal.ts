@@ -14,6 +14,8 @@ export type StopSignals = {
   readonly second: Promise<void>;
   /** whether one has come */
   readonly begun: () => boolean;
+  /** Counts as one more signal: a key asks for the same. */
+  readonly ask: () => void;
   /** Leaves signals to whoever listens next. */
   readonly ignore: () => void;
 };
@@ -23,12 +25,13 @@ export function stopSignals(context: CommandContext): StopSignals {
   const resolvers: (() => void)[] = [];
   const first = new Promise<void>((resolve) => resolvers.push(resolve));
   const second = new Promise<void>((resolve) => resolvers.push(resolve));
-  let begun = false;
-  const ignore = context.onSignal((_signal, count) => {
-    begun = true;
+  let count = 0;
+  const ask = (): void => {
+    count += 1;
     for (const resolve of resolvers.slice(0, count)) resolve();
-  });
-  return { first, second, begun: () => begun, ignore };
+  };
+  const ignore = context.onSignal(ask);
+  return { first, second, begun: () => count > 0, ask, ignore };
 }
 
 /** Lets what is in flight finish: nothing new comes in, 30 s at most, and `hurry` ends the wait. */

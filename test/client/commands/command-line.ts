@@ -49,6 +49,8 @@ export function startCommand(home: Home, argv: readonly string[], options: Comma
     isTTY: tty,
     terminal: tty.stdout ? { columns: options.columns ?? 80, rows: 24 } : undefined,
     clock: systemClock,
+    openTerminal: () => undefined,
+    onFault: () => () => undefined,
     onSignal: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

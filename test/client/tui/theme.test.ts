@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { wantsColour } from "../../../client/output/colours.ts";
 import { cellsOf } from "../../../client/terminal/cut-line.ts";
-import { createTheme, needsAscii, THEME_NAMES } from "../../../client/tui/theme.ts";
+import { needsAscii } from "../../../client/terminal/needs-ascii.ts";
+import { createTheme, THEME_NAMES } from "../../../client/tui/theme.ts";
 import { createHeadlessTerminal } from "../../rig/headless-terminal.ts";
 
 /** SGR numbers of everything that a theme paints. */

@@ -1,0 +1,48 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { KnownSecret } from "../export/find-secrets.ts";
+import { openSecrets, type ProviderNames, readSecrets, type Secrets, secretsOf, type StoredSecrets } from "../settings/secrets.ts";
+import type { ScreenData } from "./messages.ts";
+
+/** The signing secrets of this run, for the screen. They never become part of what it shows. */
+export type KnownSecrets = {
+  /** as the user copied them; empty when there are none, or until they have been read */
+  readonly of: (provider: ProviderNames) => readonly string[];
+  readonly isAny: () => boolean;
+  /** all of them, so that they can be taken out of what leaves this machine */
+  readonly all: () => readonly KnownSecret[];
+  /** Reads what is stored again. */
+  readonly refresh: () => Promise<void>;
+};
+
+const VARIABLE = "DEVHOOK_SECRET_";
+
+/** Reads the secrets of this run in the background. */
+export function createKnownSecrets(
+  { secrets: flags, env, secretsFile: file }: Pick<ScreenData, "secrets" | "env" | "secretsFile">,
+  { clock, onFault }: { readonly clock: Clock; readonly onFault: (text: string) => void },
+): KnownSecrets {
+  let opened: Secrets | undefined;
+  let stored: StoredSecrets = {};
+
+  async function refresh(): Promise<void> {
+    try {
+      stored = await readSecrets(file);
+      opened = await openSecrets({ flags, env, file }, { clock, warn: onFault });
+    } catch (error) {
+      onFault(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  void refresh();
+  return {
+    of: (provider) => opened?.of(provider) ?? secretsOf(provider, { flags, env }, {}),
+    isAny: () => Object.keys(flags).length + Object.keys(stored).length > 0 || Object.keys(env).some((name) => name.startsWith(VARIABLE)),
+    all: () => {
+      const given = Object.entries(env).flatMap(([name, text = ""]) => (name.startsWith(VARIABLE) ? [[name, [text.trim()]] as const] : []));
+      return [...Object.entries(flags), ...Object.entries(stored), ...given].flatMap(([owner, secrets]) =>
+        secrets.filter((secret) => secret !== "").map((secret) => ({ owner, secret })),
+      );
+    },
+    refresh,
+  };
+}

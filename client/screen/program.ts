@@ -1,0 +1,237 @@
+import { createCatalogue } from "../../shared/catalogue/catalogue.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { Provider } from "../../shared/signatures/provider.ts";
+import { openHistory } from "../ledger/history.ts";
+import type { ListedDelivery } from "../ledger/records.ts";
+import type { InputEvent } from "../terminal/input-event.ts";
+import { createInputParser } from "../terminal/input.ts";
+import type { StartTimer } from "../terminal/timer.ts";
+import { createKeymap } from "../tui/keymap.ts";
+import { isTyping } from "../tui/keys.ts";
+import type { Look, Message, Row, TunnelView } from "../tui/model.ts";
+import { composeFrame } from "../tui/panes/compose-frame.ts";
+import { createInkFrames } from "../tui/panes/ink-frames.tsx";
+import type { Effect } from "../tui/state/effects.ts";
+import { countsOf, selectedRow } from "../tui/state/list-state.ts";
+import { reduce, type ScreenEvent } from "../tui/state/reduce.ts";
+import { contextOf, firstState, givenOf, type Metrics } from "../tui/state/state.ts";
+import { createTheme, type ThemeName } from "../tui/theme.ts";
+import { createActions, type Said, sentenceOf } from "./actions.ts";
+import { createDeliveryActions } from "./delivery-actions.ts";
+import { createDetails } from "./details.ts";
+import { createFormActions } from "./form-actions.ts";
+import { createKnownSecrets } from "./known-secrets.ts";
+import { createMainCaller } from "./main-caller.ts";
+import type { FromScreen, ScreenData, ToScreen } from "./messages.ts";
+import { createPace } from "./pace.ts";
+import { createRowsReader } from "./rows-reader.ts";
+import { createSecretActions } from "./secret-actions.ts";
+
+/** What the screen needs of the world around: the main thread, and the time. */
+export type ProgramDoors = {
+  readonly post: (message: FromScreen) => void;
+  readonly clock: Clock;
+  readonly startTimer: StartTimer;
+};
+
+/** Least and most milliseconds that changes of rows are gathered for, and how many times as long as the last frame took. */
+const GATHER = { least: 100, most: 500, frames: 8 };
+/** How long a message stays when it is no error, milliseconds. */
+const TOAST_MS = 4_000;
+/** Where an example leads that a provider is not known for. */
+const EXAMPLE_PATH = "/webhooks/moltify";
+
+const NO_METRICS: Metrics = {
+  listRows: 20,
+  detailRows: 20,
+  detailCount: 0,
+  foldAt: undefined,
+  isSplit: false,
+  overlayCount: 0,
+  overlayRows: 1,
+};
+
+/**
+ * The screen: takes messages of the main thread, shows frames. State goes one way: an event changes it (reduce.ts), effects of that are done here, and what came of
+ * them is an event again.
+ * @returns takes a message in
+ */
+export function runScreen(data: ScreenData, { post, clock, startTimer }: ProgramDoors): (message: ToScreen) => void {
+  const { ui } = data;
+  const keymap = createKeymap(ui.keys, { ascii: ui.ascii });
+  const lookOf = (name: ThemeName): Look => ({ keymap, theme: createTheme({ name, colour: ui.colour, ascii: ui.ascii }) });
+  const catalogue = createCatalogue(data.own as readonly Provider[]);
+  const history = openHistory(data.databaseFile, { clock });
+  const main = createMainCaller(post);
+  const pace = createPace();
+  const deadlines = new Map<string, number | undefined>();
+  const lasting = new Map<string, Message>();
+
+  let look = lookOf(ui.theme);
+  let state = firstState(data.size, firstTunnel(data, clock), ui.theme, { mouse: ui.mouse });
+  let metrics = NO_METRICS;
+  let target = data.app;
+  let tunnel: string | undefined;
+  let isLoading = true;
+  let frameMs = 0;
+  let title = "";
+  let cancelToast = (): void => undefined;
+  let isPainting = false;
+
+  const frames = createInkFrames((lines) => post({ type: "frame", lines }));
+  const secrets = createKnownSecrets(data, { clock, onFault: (text) => say({ kind: "warning", text }) });
+  const details = createDetails({ history, catalogue, secrets, clock, onLoaded: paint });
+  const rows = createRowsReader({
+    history,
+    clock,
+    startTimer,
+    toRow: (delivery) => rowOf(delivery),
+    gatherMs: () => Math.min(Math.max(GATHER.least, GATHER.frames * frameMs), GATHER.most),
+    onRows: (change) => {
+      details.forget(change.rows.map(({ id }) => id));
+      pace.add(change.rows, clock.now());
+      dispatch({ type: "rows", change, listRows: metrics.listRows });
+      dispatch({ type: "tunnel", tunnel: { pace: pace.view(clock.now()), secretless: secretless() } });
+    },
+    onFiltered: (text, seqs) => dispatch({ type: "filtered", text, seqs }),
+    onFilterFault: (message, column) => dispatch({ type: "filter-fault", message, column }),
+    onFault: (error) => say({ kind: "error", text: sentenceOf(error) }),
+    onCaughtUp: () => {
+      isLoading = false;
+      post({ type: "caught-up" });
+    },
+  });
+  const deliveries = createDeliveryActions({
+    history,
+    catalogue,
+    secrets,
+    clock,
+    folder: data.exportFolder,
+    paths: data,
+    env: data.env,
+    target: () => target,
+    tunnel: () => tunnel,
+    list: () => state.list,
+    onChanged: (ids) => rows.changed(ids),
+  });
+  const act = createActions({
+    deliveries,
+    secrets: createSecretActions({
+      data,
+      history,
+      catalogue,
+      secrets,
+      clock,
+      list: () => state.list,
+      onChanged: (ids) => rows.changed(ids),
+    }),
+    form: createFormActions({ history, catalogue, secrets, clock, main, target: () => target, deliveries }),
+    main,
+    dispatch,
+    say,
+    url: () => state.tunnel.url,
+    ports: () => state.tunnel.app.others,
+  });
+  const parser = createInputParser(hear, startTimer);
+
+  function rowOf(delivery: ListedDelivery): Row {
+    const { provider } = delivery;
+    if (provider === undefined) return { ...delivery, deadline: undefined };
+    if (!deadlines.has(provider)) {
+      const deadline = catalogue.find(provider)?.delivery.deadline;
+      deadlines.set(provider, deadline === undefined || deadline === "not found" ? undefined : deadline.value);
+    }
+    return { ...delivery, deadline: deadlines.get(provider) };
+  }
+
+  function secretless(): readonly string[] {
+    const found = new Set<string>();
+    for (const { provider, verdict } of state.list.rows) if (verdict === "no-secret" && provider !== undefined) found.add(provider);
+    return [...found];
+  }
+
+  function say(said: Said): void {
+    dispatch({ type: "said", message: { ...said, at: clock.now() } });
+  }
+
+  function dispatch(event: ScreenEvent): void {
+    const before = state;
+    const step = reduce(state, event);
+    state = step.state;
+    if (state.toast !== before.toast) holdToast(state.toast);
+    for (const effect of step.effects) perform(effect);
+    if (state !== before) paint();
+  }
+
+  function holdToast(toast: Message | undefined): void {
+    cancelToast();
+    if (toast === undefined || toast.kind === "error") return;
+    cancelToast = startTimer(() => dispatch({ type: "toast-over", toast }), TOAST_MS);
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.do) {
+      case "quit":
+      case "suspend":
+      case "repaint":
+      case "reconnect":
+        return post({ type: "do", what: effect.do });
+      case "mouse":
+        if (event.mouse.action === "wheel-up") dispatch({ type: "action", action: "up", metrics });
+        if (event.mouse.action === "wheel-down") dispatch({ type: "action", action: "down", metrics });
+        break;
+      case "focus":
+      case "reply":
+    }
+  }
+
+  draw();
+  return (message) => {
+    switch (message.type) {
+      case "input":
+        parser.feed(Buffer.from(message.bytes));
+        return post({ type: "heard" });
+      case "resized":
+        return dispatch({ type: "resized", size: message.size });
+      case "changed":
+        return rows.changed(message.ids);
+      case "tunnel":
+        tunnel = message.name;
+        rows.open(message.name);
+        isLoading = false;
+        return paint();
+      case "ready":
+        return dispatch({ type: "tunnel", tunnel: { url: message.url } });
+      case "link":
+        return dispatch({ type: "tunnel", tunnel: { link: message.link } });
+      case "app":
+        return dispatch({ type: "tunnel", tunnel: { app: message.app } });
+      case "target":
+        target = message.target;
+        return paint();
+      case "said":
+        if (message.isLasting) {
+          lasting.set(message.code, message.message);
+          dispatch({ type: "tunnel", tunnel: { banner: [...lasting.values()].at(-1) } });
+        }
+        return dispatch({ type: "said", message: message.message });
+      case "result":
+      case "fault":
+        return main.answered(message);
+    }
+  };
+}
+
+function firstTunnel({ app, relay, embedded, whenOffline }: ScreenData, clock: Clock): TunnelView {
+  return {
+    url: undefined,
+    link: { state: "starting", attempt: 0, retryMs: undefined, reason: "", at: clock.now() },
+    app: { state: "unknown", target: app.origin + app.path, reason: "", others: [] },
+    embedded,
+    relay,
+    whenOffline,
+    secretless: [],
+    banner: undefined,
+    pace: { slots: [], perMinute: 0 },
+  };
+}

@@ -1,0 +1,248 @@
+import type { Clock } from "../../shared/clock.ts";
+import { FilterError } from "../filter/filter-error.ts";
+import { createFilter, type Filter } from "../filter/filter.ts";
+import type { History } from "../ledger/history.ts";
+import type { ListedDelivery } from "../ledger/records.ts";
+import type { StartTimer } from "../terminal/timer.ts";
+import type { Row } from "../tui/model.ts";
+import { type RowChange, ROWS_KEPT } from "../tui/state/list-state.ts";
+
+/** Whom a reader tells. */
+export type RowsListener = {
+  readonly onRows: (change: RowChange) => void;
+  /** what a filter lets through; undefined: everything */
+  readonly onFiltered: (text: string, seqs: ReadonlySet<number> | undefined) => void;
+  readonly onFilterFault: (message: string, column: number | undefined) => void;
+  /** The history cannot be read. Told once until it can be read again. */
+  readonly onFault: (error: unknown) => void;
+  /** The last change has been taken in. */
+  readonly onCaughtUp: () => void;
+};
+
+export type RowsOptions = RowsListener & {
+  readonly history: Pick<History, "rows" | "dataVersion">;
+  readonly clock: Clock;
+  readonly startTimer: StartTimer;
+  readonly toRow: (delivery: ListedDelivery) => Row;
+  /** milliseconds to gather changes for: as the screen keeps up */
+  readonly gatherMs: () => number;
+};
+
+/** Keeps the rows of the screen in step with the history. */
+export type RowsReader = {
+  /** Reads the deliveries of a tunnel from now on. */
+  readonly open: (tunnel: string) => void;
+  /** Records have changed: of these deliveries, or of any. */
+  readonly changed: (ids: readonly string[] | undefined) => void;
+  /** Filters by an expression; `soon`: somebody is typing, and the next one may come at once. */
+  readonly filter: (text: string, options: { readonly soon: boolean }) => void;
+  /** Reads everything again. */
+  readonly reload: () => void;
+  readonly close: () => void;
+};
+
+/** Rows of the first look: more than any terminal has lines. */
+const FIRST_ROWS = 400;
+/** Rows of one read: a few milliseconds, so that keys come through. */
+const SLICE = 1_000;
+/** Deliveries that a filter looks into at a time. */
+const FILTER_SLICE = 500;
+/** Pause between two turns of long work, milliseconds: input is taken in between. */
+const TURN_MS = 0;
+/** After a key in the filter, milliseconds. */
+const DEBOUNCE_MS = 80;
+/** How often is looked whether another process has written, milliseconds: a `devhook resend` is seen so soon. */
+const LOOK_MS = 1_000;
+
+/** Makes a reader that reads nothing before {@link RowsReader.open}. */
+export function createRowsReader(options: RowsOptions): RowsReader {
+  const { history, startTimer, toRow, onRows } = options;
+  /** of what is shown: id -> seq */
+  const known = new Map<string, number>();
+  const changed = new Set<string>();
+  let isAllChanged = false;
+  let tunnel: string | undefined;
+  let filter: Filter | undefined;
+  let filterText = "";
+  let isFaulty = false;
+  let isClosed = false;
+  let cancelGather: (() => void) | undefined;
+  let cancelLoad = (): void => undefined;
+  let cancelFilter = (): void => undefined;
+  let cancelLook = (): void => undefined;
+  let version = 0;
+  /** whether changes came since the last look, which explain a new version */
+  let isExplained = false;
+
+  function guard(work: () => void): void {
+    if (isClosed) return;
+    try {
+      work();
+      isFaulty = false;
+    } catch (error) {
+      if (!isFaulty) options.onFault(error);
+      isFaulty = true;
+    }
+  }
+
+  /** Newest first, a slice at a time; what is known and no longer there has been deleted. */
+  function load(): void {
+    cancelLoad();
+    const gone = new Set(known.keys());
+    let upToSeq = Number.MAX_SAFE_INTEGER;
+    let left = ROWS_KEPT;
+    let limit = FIRST_ROWS;
+
+    function slice(): void {
+      guard(() => {
+        const found = history.rows({ ...(tunnel !== undefined && { tunnel }), upToSeq, limit: Math.min(limit, left), order: "newest" });
+        for (const { id, seq } of found) {
+          gone.delete(id);
+          known.set(id, seq);
+        }
+        show(found);
+        upToSeq = (found.at(-1)?.seq ?? 0) - 1;
+        left -= found.length;
+        const isLast = found.length < limit || left <= 0;
+        limit = SLICE;
+        if (!isLast) {
+          cancelLoad = startTimer(slice, TURN_MS);
+          return;
+        }
+        forget([...gone]);
+      });
+    }
+
+    slice();
+  }
+
+  function show(found: readonly ListedDelivery[]): void {
+    if (found.length === 0) return;
+    const rows = found.map(toRow);
+    const current = filter;
+    const matching =
+      current === undefined
+        ? undefined
+        : new Set(
+            history.rows({ ids: found.map(({ id }) => id), filter: current, limit: found.length, order: "oldest" }).map(({ seq }) => seq),
+          );
+    onRows({ rows, matching });
+  }
+
+  function forget(ids: readonly string[]): void {
+    const removed = ids.flatMap((id) => known.get(id) ?? []);
+    for (const id of ids) known.delete(id);
+    if (removed.length > 0) onRows({ rows: [], removed, ...(filter !== undefined && { matching: new Set() }) });
+  }
+
+  function takeIn(): void {
+    cancelGather = undefined;
+    guard(() => {
+      const ids = [...changed];
+      changed.clear();
+      if (isAllChanged) {
+        isAllChanged = false;
+        load();
+      } else if (ids.length > 0) {
+        const found = history.rows({ ids, ...(tunnel !== undefined && { tunnel }), limit: ids.length, order: "oldest" });
+        const there = new Set(found.map(({ id }) => id));
+        for (const { id, seq } of found) known.set(id, seq);
+        show(found);
+        forget(ids.filter((id) => !there.has(id) && known.has(id)));
+        // those that have left the screen at its old end
+        if (known.size > 2 * ROWS_KEPT) for (const id of [...known.keys()].slice(0, known.size - ROWS_KEPT)) known.delete(id);
+      }
+    });
+    options.onCaughtUp();
+  }
+
+  function applyFilter(): void {
+    const text = filterText;
+    cancelFilter();
+    let next: Filter | undefined;
+    try {
+      next = text.trim() === "" ? undefined : createFilter(text);
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      return options.onFilterFault([error.message, error.why].filter((part) => part !== undefined).join(": "), error.column);
+    }
+    if (next === undefined) {
+      filter = undefined;
+      return options.onFiltered("", undefined);
+    }
+    const wanted = next;
+    const seqs = new Set<number>();
+    const all = [...known.values()].toSorted((a, b) => b - a);
+    let at = 0;
+
+    function slice(): void {
+      guard(() => {
+        const [newest, oldest] = [all[at], all[Math.min(at + FILTER_SLICE, all.length) - 1]];
+        if (newest !== undefined && oldest !== undefined) {
+          const range = { afterSeq: oldest - 1, upToSeq: newest, limit: FILTER_SLICE, order: "newest" } as const;
+          for (const { seq } of history.rows({ ...range, filter: wanted, ...(tunnel !== undefined && { tunnel }) })) seqs.add(seq);
+        }
+        at += FILTER_SLICE;
+        if (at < all.length) {
+          cancelFilter = startTimer(slice, TURN_MS);
+          return;
+        }
+        filter = wanted;
+        options.onFiltered(text, seqs);
+        // what came while the filter was looking
+        changedSince(all[0] ?? 0);
+      });
+    }
+
+    slice();
+  }
+
+  function changedSince(seq: number): void {
+    const late = [...known].filter(([, each]) => each > seq).map(([id]) => id);
+    if (late.length > 0) notice(late);
+  }
+
+  function notice(ids: readonly string[] | undefined): void {
+    // the first look will find them
+    if (tunnel === undefined) return options.onCaughtUp();
+    isExplained = true;
+    if (ids === undefined) isAllChanged = true;
+    else for (const id of ids) changed.add(id);
+    cancelGather ??= startTimer(takeIn, options.gatherMs());
+  }
+
+  function look(): void {
+    guard(() => {
+      const now = history.dataVersion();
+      if (now !== version && !isExplained) load();
+      version = now;
+      isExplained = false;
+    });
+    if (!isClosed) cancelLook = startTimer(look, LOOK_MS);
+  }
+
+  return {
+    open: (name) => {
+      tunnel = name;
+      guard(() => {
+        version = history.dataVersion();
+      });
+      load();
+      cancelLook();
+      cancelLook = startTimer(look, LOOK_MS);
+    },
+    changed: notice,
+    filter: (text, { soon }) => {
+      filterText = text;
+      cancelFilter();
+      if (soon) cancelFilter = startTimer(applyFilter, DEBOUNCE_MS);
+      else applyFilter();
+    },
+    reload: load,
+    close: () => {
+      isClosed = true;
+      cancelGather?.();
+      for (const cancel of [cancelLoad, cancelFilter, cancelLook]) cancel();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { clockTime } from "../../output/clock-time.ts";
+import { cellsOf, fitLine, fitText } from "../../terminal/cut-line.ts";
+import { ruleLine } from "../frame/rule-line.ts";
+import { signatureSign } from "../list/signature-sign.ts";
+import { type Look, type Row, type Tab, TABS } from "../model.ts";
+
+/** Lines above what a tab shows. */
+export const HEAD_ROWS = 3;
+
+const NAMES: Readonly<Record<Tab, string>> = {
+  summary: "Summary",
+  headers: "Headers",
+  body: "Body",
+  response: "Response",
+  signature: "Signature",
+  tries: "Tries",
+};
+
+/** Which delivery this is, and the tabs. `tab` undefined: two deliveries are compared. */
+export function detailHead(
+  row: Row,
+  tab: Tab | undefined,
+  look: Look,
+  { columns, focused }: { readonly columns: number; readonly focused: boolean },
+): readonly string[] {
+  return [
+    titleLine(row, look, columns),
+    tab === undefined ? compareLine(look, columns) : tabsLine(row, tab, look, { columns, focused }),
+    ruleLine(columns, look.theme.glyphs),
+  ];
+}
+
+function titleLine({ seq, method, path, event, receivedAt, pinned, note }: Row, { theme }: Look, columns: number): string {
+  const number = ` #${seq} `;
+  const time = ` ${clockTime(receivedAt)} `;
+  const marks = `${pinned ? " *" : ""}${note === undefined ? "" : " ;"}`;
+  const kind = event === undefined ? "" : `  ${event}`;
+  const room = columns - number.length - time.length - marks.length;
+  const text = fitText(`${method} ${path}${kind}`, Math.max(0, room), { ascii: theme.ascii });
+  return fitLine(`${theme.style.bold(number)}${text}${marks}${theme.style.dim(time)}`, columns);
+}
+
+function compareLine({ theme, keymap }: Look, columns: number): string {
+  return fitLine(` ${theme.style.bold("Compared")} with the older one  ${theme.style.dim(`${keymap.keysOf("back")} back`)}`, columns);
+}
+
+/** Names as long as there is room, else without what is not selected; the selected one in brackets. */
+function tabsLine(
+  row: Row,
+  tab: Tab,
+  { theme, keymap }: Look,
+  { columns, focused }: { readonly columns: number; readonly focused: boolean },
+): string {
+  const sign = signatureSign(row);
+  const extras: Partial<Record<Tab, string>> = {
+    signature: ` ${theme.style[sign.meaning](theme.glyphs[sign.glyph])}`,
+    ...(row.attempts > 1 && { tries: ` ${row.attempts}` }),
+  };
+  const line = (isShort: boolean): string =>
+    TABS.map((each) => {
+      const key = keymap.keysOf(`tab-${each}`);
+      const name = isShort && each !== tab ? "" : ` ${NAMES[each]}`;
+      const text = `${key}${name}${extras[each] ?? ""}`;
+      if (each !== tab) return theme.style.dim(` ${text} `);
+      return focused ? theme.style.selected(`[${text}]`) : theme.style.bold(`[${text}]`);
+    }).join("");
+  const long = line(false);
+  return fitLine(cellsOf(long) <= columns ? long : line(true), columns);
+}

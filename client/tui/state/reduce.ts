@@ -1,0 +1,554 @@
+import { type ActionId, ACTIONS, type Context } from "../keys.ts";
+import { type Message, type PaneSize, TABS, type TunnelView } from "../model.ts";
+import { THEME_NAMES } from "../theme.ts";
+import { editField, EMPTY_FIELD, fieldOf, typeInto } from "../typing/text-field.ts";
+import type { Effect } from "./effects.ts";
+import {
+  anchored,
+  changeRows,
+  moveBy,
+  type RowChange,
+  selectedRow,
+  selectPosition,
+  showOnly,
+  toggleFollow,
+  turnOrder,
+} from "./list-state.ts";
+import { contextOf, type FormView, givenOf, type Metrics, type Overlay, pairOf, type ScreenState } from "./state.ts";
+
+/** Something that happens to the screen. */
+export type ScreenEvent =
+  /** a key that means something where the focus is */
+  | { readonly type: "action"; readonly action: ActionId; readonly metrics: Metrics }
+  /** text that was typed or pasted where there is something to type into */
+  | { readonly type: "typed"; readonly text: string }
+  /** text that was pasted where there is not */
+  | { readonly type: "stray-paste"; readonly at: number }
+  | { readonly type: "resized"; readonly size: PaneSize }
+  | { readonly type: "rows"; readonly change: RowChange; readonly listRows: number }
+  | { readonly type: "tunnel"; readonly tunnel: Partial<TunnelView> }
+  | { readonly type: "said"; readonly message: Message }
+  /** a toast has been there for long enough */
+  | { readonly type: "toast-over"; readonly toast: Message }
+  /** what a filter lets through, undefined for everything */
+  | { readonly type: "filtered"; readonly text: string; readonly seqs: ReadonlySet<number> | undefined }
+  | { readonly type: "filter-fault"; readonly message: string; readonly column: number | undefined }
+  /** work opens something over the list */
+  | { readonly type: "open"; readonly overlay: Overlay }
+  | { readonly type: "form"; readonly form: FormView }
+  | { readonly type: "close-overlay" }
+  | { readonly type: "prompt-fault"; readonly message: string }
+  /** the keys go to a line of the detail */
+  | { readonly type: "line"; readonly line: number }
+  | { readonly type: "quitting" };
+
+/** What comes of an event. */
+export type Step = { readonly state: ScreenState; readonly effects: readonly Effect[] };
+
+/** Messages that the log keeps. */
+const LOG_KEPT = 500;
+/** Filters that are remembered. */
+const FILTERS_KEPT = 50;
+/** Lines of a page that stay in sight when it is turned. */
+const PAGE_OVERLAP = 1;
+/** More at once are asked for first. */
+const ASK_ABOVE = 20;
+
+/** What `f` goes through. */
+const QUICK_FILTERS = ["", "is:failed", "sig:bad", "age:<5m"] as const;
+
+/** One step of the screen: values in, values out. */
+export function reduce(state: ScreenState, event: ScreenEvent): Step {
+  switch (event.type) {
+    case "action":
+      return act(settleToast(state), event.action, event.metrics);
+    case "typed":
+      return type(state, event.text);
+    case "stray-paste":
+      return still(
+        withMessage(state, {
+          at: event.at,
+          kind: "warning",
+          text: "pasted text was left out: nothing here takes text (press / to filter)",
+        }),
+      );
+    case "resized":
+      return still({ ...state, size: event.size });
+    case "rows":
+      return still({ ...state, list: anchored(changeRows(state.list, event.change), event.listRows) });
+    case "tunnel":
+      return still({ ...state, tunnel: { ...state.tunnel, ...event.tunnel } });
+    case "said":
+      return still(withMessage(state, event.message));
+    case "toast-over":
+      return still(state.toast === event.toast ? { ...state, toast: undefined } : state);
+    case "filtered":
+      return still({
+        ...state,
+        list: showOnly(state.list, event.seqs),
+        filter: { ...state.filter, applied: event.text, fault: undefined },
+      });
+    case "filter-fault":
+      return still({ ...state, filter: { ...state.filter, fault: { message: event.message, column: event.column } } });
+    case "open":
+      return still({ ...state, overlay: event.overlay });
+    case "form":
+      return still(state.overlay?.kind === "form" ? { ...state, overlay: { ...state.overlay, form: event.form } } : state);
+    case "close-overlay":
+      return still({ ...state, overlay: undefined });
+    case "prompt-fault":
+      return still(state.overlay?.kind === "prompt" ? { ...state, overlay: { ...state.overlay, fault: event.message } } : state);
+    case "line":
+      return still({ ...state, detail: { ...state.detail, line: event.line } });
+    case "quitting":
+      return still({ ...state, isQuitting: true });
+  }
+}
+
+function still(state: ScreenState): Step {
+  return { state, effects: [] };
+}
+
+function works(state: ScreenState, ...effects: readonly Effect[]): Step {
+  return { state, effects };
+}
+
+function withMessage(state: ScreenState, message: Message): ScreenState {
+  return { ...state, log: [...state.log, message].slice(-LOG_KEPT), toast: message };
+}
+
+/** Errors stay until a key is pressed: this is one. */
+function settleToast(state: ScreenState): ScreenState {
+  return state.toast?.kind === "error" ? { ...state, toast: undefined } : state;
+}
+
+function act(state: ScreenState, action: ActionId, metrics: Metrics): Step {
+  switch (action) {
+    case "quit":
+    case "quit-anywhere":
+      return works(state, { do: "quit" });
+    case "repaint":
+    case "suspend":
+    case "reconnect":
+      return works(state, { do: action });
+    case "back":
+    case "close":
+      return back(state);
+    default:
+      return state.overlay === undefined ? actBelow(state, action, metrics) : actOver(state, state.overlay, action, metrics);
+  }
+}
+
+/** One level back. It never quits. */
+function back(state: ScreenState): Step {
+  const { overlay, detail, filter } = state;
+  if (overlay?.kind === "filter") {
+    return works({ ...state, overlay: undefined, filter: { ...filter, fault: undefined } }, { do: "filter", text: "", soon: false });
+  }
+  if (overlay !== undefined) return still({ ...state, overlay: undefined });
+  if (detail.diff !== undefined) return still({ ...state, detail: { ...detail, diff: undefined, line: 0, top: 0 } });
+  if (state.focus === "detail" && detail.search !== "") return still({ ...state, detail: { ...detail, search: "" } });
+  if (state.zoom) return still({ ...state, zoom: false, focus: "list" });
+  if (state.focus === "detail") return still({ ...state, focus: "list" });
+  if (filter.applied !== "") return works(state, { do: "filter", text: "", soon: false });
+  return still(state);
+}
+
+function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step {
+  const { list, detail, filter, tunnel } = state;
+  const row = selectedRow(list);
+  const id = row?.id ?? "";
+  const open = (overlay: Overlay): Step => still({ ...state, overlay });
+  const ofList = (next: ScreenState["list"]): Step => still(withSelection(state, { ...next, ...pickAnchor(next, metrics) }));
+  switch (action) {
+    case "down":
+    case "up":
+    case "page-down":
+    case "page-up":
+    case "first":
+    case "last":
+      if (state.focus === "detail") return still({ ...state, detail: scrolled(detail, action, metrics) });
+      if (action === "first") return ofList(selectPosition(list, 0));
+      if (action === "last") return ofList(selectPosition(list, Infinity));
+      return ofList(moveBy(list, stepOf(action, metrics.listRows)));
+    case "follow":
+      return ofList(toggleFollow(list));
+    case "newest-first":
+      return ofList(turnOrder(list));
+    case "open":
+      return still({ ...state, focus: "detail" });
+    case "other-pane":
+      return still({ ...state, focus: state.focus === "list" ? "detail" : "list" });
+    case "zoom":
+      return still({ ...state, zoom: !state.zoom });
+    case "header":
+      return still({ ...state, header: state.header === "hidden" ? "shown" : "hidden" });
+    case "mouse":
+      return works({ ...state, mouse: !state.mouse }, { do: "mouse", on: !state.mouse });
+    case "theme": {
+      const name = THEME_NAMES[(THEME_NAMES.indexOf(state.theme) + 1) % THEME_NAMES.length] ?? "default";
+      return works({ ...state, theme: name }, { do: "theme", name });
+    }
+
+    case "tab-summary":
+    case "tab-headers":
+    case "tab-body":
+    case "tab-response":
+    case "tab-signature":
+    case "tab-tries":
+      return still(withTab(state, action.slice("tab-".length) as (typeof TABS)[number]));
+    case "next-tab":
+      return still(withTab(state, TABS[(TABS.indexOf(detail.tab) + 1) % TABS.length] ?? "summary"));
+    case "previous-tab":
+      return still(withTab(state, TABS.at(TABS.indexOf(detail.tab) - 1) ?? "summary"));
+    case "wrap":
+      return still({ ...state, detail: { ...detail, wrap: !detail.wrap, line: 0, top: 0 } });
+    case "raw":
+    case "bytes": {
+      const mode = action === "raw" ? "raw" : "bytes";
+      return still({
+        ...state,
+        detail: { ...detail, mode: detail.mode === mode ? "pretty" : mode, folded: new Set(), line: 0, top: 0 },
+      });
+    }
+    case "fold": {
+      const { foldAt } = metrics;
+      if (foldAt === undefined) return still(state);
+      const folded = new Set(detail.folded);
+      if (!folded.delete(foldAt)) folded.add(foldAt);
+      return still({ ...state, detail: { ...detail, folded } });
+    }
+
+    case "filter":
+      return open({ kind: "filter", field: fieldOf(filter.applied), before: filter.applied, at: filter.history.length });
+    case "search":
+      return open({ kind: "search", field: fieldOf(detail.search) });
+    case "quick-filter": {
+      const at = QUICK_FILTERS.findIndex((text) => text === filter.applied);
+      return works(state, { do: "filter", text: QUICK_FILTERS[(at + 1) % QUICK_FILTERS.length] ?? "", soon: false });
+    }
+    case "next-match":
+    case "previous-match":
+      if (state.focus === "detail") return works(state, { do: "find", direction: action === "next-match" ? 1 : -1 });
+      return ofList(moveBy(list, action === "next-match" ? 1 : -1));
+
+    case "resend":
+    case "re-sign": {
+      const ids = idsInHand(state);
+      const effect: Effect = { do: "resend", ids, resign: action === "re-sign" };
+      if (ids.length <= ASK_ABOVE) return works(state, effect);
+      return open(ask(`Send ${ids.length} deliveries to ${tunnel.app.target} again?`, "Your app is called once for each of them.", effect));
+    }
+    case "edit":
+      return works(state, { do: "edit", id });
+    case "copy-curl":
+      return works(state, { do: "copy", what: "curl", id });
+    case "copy-menu":
+      return open(copyMenu(id));
+    case "copy-url":
+      return works(state, { do: "copy-url" });
+    case "mark":
+      return works(state, { do: "mark", ids: [id], on: row?.marked !== true });
+    case "pin":
+      return works(state, { do: "pin", ids: [id], on: row?.pinned !== true });
+    case "diff": {
+      const pair = pairOf(list);
+      if (pair === undefined) return still(state);
+      return still({ ...state, focus: "detail", detail: { ...detail, diff: pair, line: 0, top: 0 } });
+    }
+    case "note":
+      return open({
+        kind: "prompt",
+        title: `Note on #${row?.seq ?? ""}`,
+        hint: "empty: no note",
+        field: fieldOf(row?.note ?? ""),
+        hidden: false,
+        fault: undefined,
+        what: { kind: "note", id },
+      });
+    case "delete": {
+      const ids = idsInHand(state);
+      const what = ids.length === 1 ? `delivery #${row?.seq ?? ""}` : `${ids.length} marked deliveries`;
+      return open(ask(`Delete ${what}?`, "Gone from the history for good. What is owed to your app stays.", { do: "delete", ids }));
+    }
+    case "clear":
+      return open(
+        ask(
+          "Delete all deliveries of this tunnel?",
+          "Pinned ones, those under way and those owed to your app stay. The rest is gone for good.",
+          { do: "clear" },
+        ),
+      );
+    case "export":
+      return open(exportMenu(idsInHand(state), row?.seq));
+
+    case "test":
+      return works(state, { do: "test-menu" });
+    case "port":
+      return works(state, { do: "port-menu" });
+    case "secrets":
+      return works(state, { do: "secrets-menu" });
+    case "log":
+      return open({ kind: "log", scroll: Infinity });
+    case "help":
+      return open({ kind: "help", field: EMPTY_FIELD, scroll: 0, from: contextOf(state) });
+    case "commands":
+      return open({ kind: "commands", field: EMPTY_FIELD, index: 0, from: contextOf(state) });
+    default:
+      return still(state);
+  }
+}
+
+/** Marked deliveries, or else the selected one. */
+function idsInHand({ list }: Pick<ScreenState, "list">): readonly string[] {
+  const marked = list.rows.filter((each) => each.marked).map(({ id }) => id);
+  const selected = selectedRow(list)?.id;
+  return marked.length > 0 ? marked : selected === undefined ? [] : [selected];
+}
+
+function ask(question: string, consequence: string, effect: Effect): Overlay {
+  return { kind: "ask", question, consequence, effect };
+}
+
+function copyMenu(id: string): Overlay {
+  const item = (label: string, hint: string, what: Extract<Effect, { do: "copy" }>["what"]) => ({
+    label,
+    hint,
+    effect: { do: "copy", what, id } as const,
+  });
+  return {
+    kind: "menu",
+    title: "Copy",
+    index: 0,
+    items: [
+      item("curl command", "the request, for a shell", "curl"),
+      item("body", "as it came, where it is text", "body"),
+      item("headers", "one a line", "headers"),
+      item("answer", "body of your app's answer", "answer"),
+      item("id", "for devhook show", "id"),
+      item("URL", "that the sender called", "url"),
+      item("path", "of the request", "path"),
+    ],
+  };
+}
+
+function exportMenu(ids: readonly string[], seq: number | undefined): Overlay {
+  const item = (label: string, hint: string, form: Extract<Effect, { do: "export" }>["form"]) => ({
+    label,
+    hint,
+    effect: { do: "export", form, ids } as const,
+  });
+  return {
+    kind: "menu",
+    title: `Export ${ids.length === 1 ? `#${seq ?? ""}` : `${ids.length} deliveries`}`,
+    index: 0,
+    items: [
+      item("HAR", "for browsers and other tools", "har"),
+      item("curl", "a shell script", "curl"),
+      item("jsonl", "for devhook import", "jsonl"),
+      item("raw", "the requests as they came", "raw"),
+      item("fixture", "for a test of your app", "fixture"),
+    ],
+  };
+}
+
+function stepOf(action: "down" | "up" | "page-down" | "page-up", height: number): number {
+  if (action === "down") return 1;
+  if (action === "up") return -1;
+  const page = Math.max(1, height - PAGE_OVERLAP);
+  return action === "page-down" ? page : -page;
+}
+
+function scrolled(
+  detail: ScreenState["detail"],
+  action: "down" | "up" | "page-down" | "page-up" | "first" | "last",
+  { detailCount, detailRows }: Metrics,
+): ScreenState["detail"] {
+  const last = Math.max(0, detailCount - 1);
+  const at = action === "first" ? 0 : action === "last" ? last : Math.min(detail.line, last) + stepOf(action, detailRows);
+  const line = Math.min(Math.max(at, 0), last);
+  return { ...detail, line, top: Math.max(Math.min(detail.top, line), line - detailRows + 1) };
+}
+
+/** Another delivery is looked at from its beginning, in the same tab. */
+function withSelection(state: ScreenState, list: ScreenState["list"]): ScreenState {
+  if (list.selected === state.list.selected) return { ...state, list };
+  return { ...state, list, detail: { ...state.detail, line: 0, top: 0, folded: new Set(), diff: undefined } };
+}
+
+function pickAnchor(list: ScreenState["list"], { listRows }: Metrics): Pick<ScreenState["list"], "anchor"> {
+  return { anchor: anchored(list, listRows).anchor };
+}
+
+function withTab(state: ScreenState, tab: (typeof TABS)[number]): ScreenState {
+  return { ...state, focus: "detail", detail: { ...state.detail, tab, diff: undefined, line: 0, top: 0, folded: new Set() } };
+}
+
+function actOver(state: ScreenState, overlay: Overlay, action: ActionId, metrics: Metrics): Step {
+  const put = (next: Overlay): Step => still({ ...state, overlay: next });
+  switch (overlay.kind) {
+    case "help": {
+      const scroll = scrolledBy(overlay.scroll, action, metrics);
+      if (scroll !== undefined) return put({ ...overlay, scroll });
+      const field = editField(overlay.field, action);
+      return put({ ...overlay, field, scroll: 0 });
+    }
+    case "log": {
+      const scroll = scrolledBy(overlay.scroll, action, metrics);
+      if (scroll !== undefined) return put({ ...overlay, scroll });
+      return action === "help" ? put({ kind: "help", field: EMPTY_FIELD, scroll: 0, from: "log" }) : still(state);
+    }
+    case "menu": {
+      const last = overlay.items.length - 1;
+      if (action === "open") {
+        const chosen = overlay.items[overlay.index];
+        return chosen === undefined ? still(state) : works({ ...state, overlay: undefined }, chosen.effect);
+      }
+      if (action === "remove-secret") {
+        const chosen = overlay.items[overlay.index]?.effect;
+        if (chosen?.do !== "ask-secret") return still(state);
+        const effect = { do: "remove-secret", provider: chosen.provider } as const;
+        return put(ask(`Remove the secret of ${chosen.provider}?`, "Its deliveries cannot be checked without it.", effect));
+      }
+      const index = scrolledBy(overlay.index, action, { ...metrics, overlayCount: last + 1, overlayRows: 1 });
+      return index === undefined ? still(state) : put({ ...overlay, index });
+    }
+    case "ask":
+      if (action === "yes") return works({ ...state, overlay: undefined }, overlay.effect);
+      return action === "no" ? still({ ...state, overlay: undefined }) : still(state);
+    case "form":
+      return actOnForm(state, overlay, action);
+    case "filter":
+      return actOnFilter(state, overlay, action);
+    case "search":
+      if (action !== "submit") return put({ ...overlay, field: editField(overlay.field, action) });
+      return works({ ...state, overlay: undefined, detail: { ...state.detail, search: overlay.field.text } }, { do: "find", direction: 1 });
+    case "prompt":
+      if (action !== "submit") return put({ ...overlay, field: editField(overlay.field, action), fault: undefined });
+      return works(state, { do: "prompted", what: overlay.what, text: overlay.field.text });
+    case "commands":
+      return actOnCommands(state, overlay, action, metrics);
+  }
+}
+
+/** @returns undefined for an action that scrolls nothing */
+function scrolledBy(at: number, action: ActionId, { overlayCount, overlayRows }: Metrics): number | undefined {
+  const last = Math.max(0, overlayCount - overlayRows);
+  const from = Math.min(at, last);
+  switch (action) {
+    case "down":
+    case "up":
+    case "page-down":
+    case "page-up":
+      return Math.min(Math.max(from + stepOf(action, overlayRows), 0), last);
+    case "first":
+      return 0;
+    case "last":
+      return last;
+    default:
+      return undefined;
+  }
+}
+
+function actOnFilter(state: ScreenState, overlay: Extract<Overlay, { kind: "filter" }>, action: ActionId): Step {
+  const { history, fault } = state.filter;
+  if (action === "submit") {
+    // a filter that is not understood is not kept: its fault stays in sight
+    if (fault !== undefined) return still(state);
+    const { text } = overlay.field;
+    const known = history.filter((each) => each !== text);
+    const next = text === "" ? history : [...known, text].slice(-FILTERS_KEPT);
+    return works({ ...state, overlay: undefined, filter: { ...state.filter, history: next } }, { do: "filter", text, soon: false });
+  }
+  if (action === "history-up" || action === "history-down") {
+    const at = Math.min(Math.max(overlay.at + (action === "history-up" ? -1 : 1), 0), history.length);
+    const text = history[at] ?? overlay.before;
+    return works({ ...state, overlay: { ...overlay, at, field: fieldOf(text) } }, { do: "filter", text, soon: true });
+  }
+  return typedFilter(state, { ...overlay, field: editField(overlay.field, action) }, overlay.field.text);
+}
+
+function typedFilter(state: ScreenState, overlay: Extract<Overlay, { kind: "filter" }>, before: string): Step {
+  const { text } = overlay.field;
+  const next = { ...state, overlay };
+  return text === before ? still(next) : works(next, { do: "filter", text, soon: true });
+}
+
+function actOnForm(state: ScreenState, overlay: Extract<Overlay, { kind: "form" }>, action: ActionId): Step {
+  const { form, index } = overlay;
+  switch (action) {
+    case "form-next":
+    case "form-previous": {
+      const by = action === "form-next" ? 1 : -1;
+      const count = Math.max(1, form.ticks.length);
+      return still({ ...state, overlay: { ...overlay, index: (index + by + count) % count } });
+    }
+    case "form-toggle": {
+      const tick = form.ticks[index];
+      return tick === undefined ? still(state) : works(state, { do: "form-tick", tick: tick.id });
+    }
+    case "edit-headers":
+      return works(state, { do: "form", what: "headers" });
+    case "edit-body":
+      return works(state, { do: "form", what: "body" });
+    case "form-defaults":
+      return works(state, { do: "form", what: "defaults" });
+    case "form-curl":
+      return works(state, { do: "form", what: "curl" });
+    case "form-send":
+      return works(state, { do: "form", what: "send" });
+    default:
+      return still(state);
+  }
+}
+
+/** Actions that can be run by their names, and what is typed narrows them down to. */
+export function commandsOf(
+  state: ScreenState,
+  from: Context,
+  search: string,
+): readonly { readonly id: ActionId; readonly label: string }[] {
+  const given = givenOf(state);
+  const wanted = search.toLowerCase();
+  return ACTIONS.filter(
+    ({ id, label, where, needs = [], group }) =>
+      group !== "move" &&
+      group !== "type" &&
+      id !== "commands" &&
+      where.includes(from) &&
+      needs.every((need) => given.has(need)) &&
+      (id.includes(wanted) || label.toLowerCase().includes(wanted)),
+  ).map(({ id, label }) => ({ id, label }));
+}
+
+function actOnCommands(state: ScreenState, overlay: Extract<Overlay, { kind: "commands" }>, action: ActionId, metrics: Metrics): Step {
+  const commands = commandsOf(state, overlay.from, overlay.field.text);
+  if (action === "submit") {
+    const chosen = commands[Math.min(overlay.index, commands.length - 1)];
+    const below = { ...state, overlay: undefined };
+    return chosen === undefined ? still(state) : act(below, chosen.id, metrics);
+  }
+  if (action === "history-up" || action === "history-down") {
+    const index = Math.min(Math.max(overlay.index + (action === "history-up" ? -1 : 1), 0), Math.max(0, commands.length - 1));
+    return still({ ...state, overlay: { ...overlay, index } });
+  }
+  return still({ ...state, overlay: { ...overlay, field: editField(overlay.field, action), index: 0 } });
+}
+
+function type(state: ScreenState, text: string): Step {
+  const { overlay } = state;
+  switch (overlay?.kind) {
+    case "filter":
+      return typedFilter(state, { ...overlay, field: typeInto(overlay.field, text) }, overlay.field.text);
+    case "help":
+      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text), scroll: 0 } });
+    case "commands":
+      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text), index: 0 } });
+    case "search":
+      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text) } });
+    case "prompt":
+      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text), fault: undefined } });
+    default:
+      return still(state);
+  }
+}
