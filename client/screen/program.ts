@@ -177,6 +177,75 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
       case "reconnect":
         return post({ type: "do", what: effect.do });
       case "mouse":
+        return post({ type: "do", what: effect.on ? "mouse-on" : "mouse-off" });
+      case "theme":
+        look = lookOf(effect.name);
+        return details.restyle();
+      case "filter":
+        return rows.filter(effect.text, { soon: effect.soon });
+      case "find":
+        return find(effect.direction);
+      default:
+        act(effect);
+    }
+  }
+
+  /** Goes to the next line of the detail that holds what is looked for; behind the last one the first one comes. */
+  function find(direction: 1 | -1): void {
+    const { line, search } = state.detail;
+    const found = details.find(search);
+    if (found.length === 0) return say({ kind: "warning", text: search === "" ? "nothing is looked for" : `"${search}" is not here` });
+    const next =
+      direction === 1 ? (found.find((each) => each > line) ?? found[0]) : (found.findLast((each) => each < line) ?? found.at(-1));
+    if (next !== undefined) dispatch({ type: "line", line: next });
+  }
+
+  /** At most one frame for all that happens in one turn. */
+  function paint(): void {
+    if (isPainting) return;
+    isPainting = true;
+    queueMicrotask(() => {
+      isPainting = false;
+      draw();
+    });
+  }
+
+  function draw(): void {
+    const began = clock.monotonic();
+    const composed = composeFrame(state, {
+      look,
+      isLoading,
+      document: (columns) => details.document(state, look, columns),
+      reasons: () => details.reasons(selectedRow(state.list)?.id),
+      empty: {
+        path: EXAMPLE_PATH,
+        tests: catalogue.providers.filter(({ events }) => (events?.length ?? 0) > 0).map(({ id }) => id),
+        hasSecrets: secrets.isAny(),
+      },
+    });
+    metrics = composed.metrics;
+    frames.show(composed.parts);
+    frameMs = clock.monotonic() - began;
+    const { failed } = countsOf(state.list);
+    const next = `devhook ${new URL(target.origin).host}${failed > 0 ? ` (${failed} failed)` : ""}`;
+    if (next !== title) post({ type: "title", title: next });
+    title = next;
+  }
+
+  function hear(event: InputEvent): void {
+    const context = contextOf(state);
+    switch (event.type) {
+      case "key": {
+        const action = keymap.actionOf(event.key, context, givenOf(state));
+        if (action !== undefined) return dispatch({ type: "action", action, metrics });
+        if (isTyping(context) && event.key.text !== "") dispatch({ type: "typed", text: event.key.text });
+        return;
+      }
+      case "paste":
+        if (isTyping(context)) dispatch({ type: "typed", text: event.text });
+        else dispatch({ type: "stray-paste", at: clock.now() });
+        return;
+      case "mouse":
         if (event.mouse.action === "wheel-up") dispatch({ type: "action", action: "up", metrics });
         if (event.mouse.action === "wheel-down") dispatch({ type: "action", action: "down", metrics });
         break;
