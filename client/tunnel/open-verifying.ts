@@ -64,6 +64,7 @@ export async function openVerifying(
   }
   const warn = (message: string): void => output.warning({ at: clock.now(), code: "secrets-damaged", message });
   const opening = openSecrets({ flags, env, file: paths.secretsFile }, { clock, warn });
+  const secrets = settings.verify === "off" ? await opening.catch(withoutSecrets(warn)) : await opening;
   const history = openHistory(paths.databaseFile, { clock });
   const pathOf = (id: string): string | undefined => {
     const assigned = settings.provider.find((one) => one.id === id && one.path !== "")?.path;
@@ -71,11 +72,6 @@ export async function openVerifying(
     return newest?.path.startsWith(assigned ?? "") === true ? newest.path : assigned;
   };
   if (settings.verify === "off") {
-    const secrets = await opening.catch((error: unknown): Secrets => {
-      // nothing is checked with them
-      warn(messageOf(error));
-      return { of: () => [] };
-    });
     return {
       inspect: () => NO_INSPECTION,
       policy: undefined,
@@ -88,7 +84,6 @@ export async function openVerifying(
     };
   }
 
-  const secrets = await opening;
   if (settings.verify === "enforce") warnSecretless(assignments, secrets, surroundings);
   const thread = createVerifierThread({ own: ownProviders, app: settings.target.origin + settings.path });
   const duplicates = createDuplicates();
@@ -118,6 +113,14 @@ export async function openVerifying(
       history.close();
       await thread.close();
     },
+  };
+}
+
+/** A damaged file of secrets, where nothing is checked with them. */
+function withoutSecrets(warn: (message: string) => void): (error: unknown) => Secrets {
+  return (error) => {
+    warn(messageOf(error));
+    return { of: () => [] };
   };
 }
 
