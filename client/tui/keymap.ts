@@ -21,13 +21,20 @@ export type Keymap = {
   readonly keysOf: (id: ActionId) => string;
   /** Hints for at most `cells` cells, two between any two: those that matter most, in the order of the table; `help` and the way out last. */
   readonly footer: (context: Context, given: Given, cells: number) => readonly KeyHint[];
-  /** Lines of the help by group: what works where `context` had the focus when help was asked for. `search` keeps labels and keys that hold it. */
+  /**
+   * Lines of the help by group: what works where `context` had the focus when help was asked for. A line has four keys at most, the first of each of its
+   * actions and then others that are short; `search` keeps labels that hold it, and lines that it is a key of, shown or not.
+   */
   readonly help: (
     context: Context,
     given: Given,
     search?: string,
   ) => readonly { readonly group: string; readonly lines: readonly KeyHint[] }[];
 };
+
+/** Keys on one line of the help, and cells of each but the first: docs/keys.md has the others, a terminal has no room for them. */
+const MOST_KEYS = 4;
+const MOST_KEY_CELLS = 2;
 
 /** Keys as they are shown; the others stand for themselves. */
 const SIGNS: Readonly<Record<string, string>> = { up: "↑", down: "↓", left: "←", right: "→", enter: "⏎", comma: "," };
@@ -71,18 +78,18 @@ export function createKeymap(remapped: Readonly<Record<string, string>>, { ascii
       return offered.filter((hint) => kept.has(hint)).map(({ keys, label }) => ({ keys, label }));
     },
     help: (context, given, search = "") => {
-      const lines = new Map<string, { group: string; label: string; keys: string[] }>();
+      const lines = new Map<string, { readonly group: string; readonly label: string; readonly lists: (readonly string[])[] }>();
       for (const { group, label, keys } of usable(context, given)) {
-        const line = lines.get(`${group} ${label}`) ?? { group, label, keys: [] };
-        line.keys.push(...keys.map(shown).filter((key) => !line.keys.includes(key)));
+        const line = lines.get(`${group} ${label}`) ?? { group, label, lists: [] };
+        line.lists.push(keys.map(shown));
         lines.set(`${group} ${label}`, line);
       }
-      const found = [...lines.values()].filter(
-        ({ label, keys }) => keys.includes(search) || label.toLowerCase().includes(search.toLowerCase()),
-      );
+      const found = [...lines.values()]
+        .filter(({ label, lists }) => lists.flat().includes(search) || label.toLowerCase().includes(search.toLowerCase()))
+        .map(({ group, label, lists }) => ({ group, label, keys: joinKeys(lists, ascii) }));
       return GROUPS.map((group) => ({
         group,
-        lines: found.filter((line) => line.group === group).map(({ label, keys }) => ({ label, keys: joinKeys(keys, ascii) })),
+        lines: found.filter((line) => line.group === group).map(({ label, keys }) => ({ label, keys })),
       })).filter(({ lines: shownLines }) => shownLines.length > 0);
     },
   };
@@ -129,8 +136,13 @@ function showKey(key: string, ascii: boolean): string {
   return key.slice(0, plus + 1).replace("ctrl+", "^") + sign;
 }
 
-/** `1 2 3 4` as `1–4`. */
-function joinKeys(keys: readonly string[], ascii: boolean): string {
-  const isRun = keys.length > 2 && keys.every((key, at) => /^\d$/.test(key) && Number(key) === Number(keys[0]) + at);
-  return isRun ? `${keys[0]}${ascii ? "-" : "–"}${keys.at(-1)}` : keys.join(" ");
+/** `1 2 3 4` as `1–4`; of others the first of each action, then what is short. */
+function joinKeys(lists: readonly (readonly string[])[], ascii: boolean): string {
+  const first = [...new Set(lists.flatMap((keys) => keys.slice(0, 1)))];
+  const isRun = first.length > 2 && first.every((key, at) => /^\d$/.test(key) && Number(key) === Number(first[0]) + at);
+  if (isRun) return `${first[0]}${ascii ? "-" : "–"}${first.at(-1)}`;
+  const longest = Math.max(...lists.map(({ length }) => length));
+  const others = Array.from({ length: longest }, (_, at) => lists.flatMap((keys) => keys[at] ?? [])).flat();
+  const short = others.filter((key) => cellsOf(key) <= MOST_KEY_CELLS);
+  return [...new Set([...first, ...short])].slice(0, MOST_KEYS).join(" ");
 }

@@ -96,9 +96,9 @@ export function fieldLine(field: TextField, columns: number, look: FieldLook): s
 
 /** As {@link fieldLine}, for those who point at something in the text. */
 export function fieldView(field: TextField, columns: number, { theme, hidden = false }: FieldLook): FieldView {
-  const cells = hidden ? hiddenCells(field, theme) : shownCells(field, theme);
+  const cells = hidden ? hiddenCells(field, theme) : shownCells(field, columns, theme);
   const [from, to] = windowAround(cells, columns);
-  const more = theme.style.dim(theme.ascii ? "~" : "…");
+  const more = theme.style.dim(theme.glyphs.cut);
   const shown = cells.slice(from, to);
   const line = shown.map(({ sign, isCaret }) => (isCaret ? theme.style.selected(sign) : sign)).join("");
   const start = from > 0 ? 1 : 0;
@@ -121,12 +121,15 @@ type Cell = {
   readonly isCaret: boolean;
 };
 
-function shownCells({ text, caret }: TextField, theme: Theme): readonly Cell[] {
-  const cells: Cell[] = [];
-  for (const { segment, index } of clustersOf(text)) {
+function shownCells({ text, caret }: TextField, columns: number, theme: Theme): readonly Cell[] {
+  const clusters = [...clustersOf(text)];
+  const place = clusters.findLastIndex(({ index }) => index <= caret);
+  const cells = clusters.map(({ segment, index }, at): Cell => {
+    // each takes a cell at least: these are out of sight, and to measure them takes time
+    if (Math.abs(at - place) > columns) return { sign: "", width: 1, offset: index, isCaret: false };
     const [sign, width] = signOf(segment, theme);
-    cells.push({ sign, width, offset: index, isCaret: index === caret });
-  }
+    return { sign, width, offset: index, isCaret: index === caret };
+  });
   return caret < text.length ? cells : [...cells, endCell(text.length, theme)];
 }
 

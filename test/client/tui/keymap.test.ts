@@ -157,7 +157,7 @@ describe("help", () => {
     );
 
   it("says what works here, what belongs together on one line", () => {
-    expect(linesOf("move").slice(0, 3)).toEqual(["j ↓ k ↑ rows", "g home G end ends", "J ^d pagedown K ^u pageup page"]);
+    expect(linesOf("move").slice(0, 3)).toEqual(["j k ↓ ↑ rows", "g G ends", "J K ^d ^u page"]);
     expect(linesOf("view")).toContain("1–6 tabs");
     expect(linesOf("edit")).toEqual([]);
   });
@@ -171,6 +171,7 @@ describe("help", () => {
   it("finds actions by a part of their label, and by key", () => {
     expect(linesOf("event", "RESEND")).toEqual(["r resend as received", "R re-sign & resend", "e edit & resend"]);
     expect(linesOf("view", "z")).toEqual(["z zoom pane"]);
+    expect(linesOf("move", "pageup")).toEqual(["J K ^d ^u page"]);
     expect(keymap.help("list", EVERYTHING, "no such thing")).toEqual([]);
   });
 
