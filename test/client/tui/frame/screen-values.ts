@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { createKeymap } from "../../../../client/tui/keymap.ts";
 import type { Look, Row, TunnelView } from "../../../../client/tui/model.ts";
 import { createTheme, type ThemeOptions } from "../../../../client/tui/theme.ts";
@@ -119,3 +120,114 @@ export function tunnelOf(changes: Partial<TunnelView> = {}): TunnelView {
     ...changes,
   };
 }
+
+/** A styled line as it reads. */
+export function plain(line: string): string {
+  return line.replaceAll(/\u001b\[[\d;]*m/g, "");
+}
+
+/** Text of any kind: what people write, and what nobody should send. */
+export const anyText: fc.Arbitrary<string> = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 80 }),
+  fc.string({ unit: "grapheme", maxLength: 80 }),
+  fc
+    .array(
+      fc.constantFrom(
+        "漢字",
+        "é",
+        "e\u0301",
+        "\u0301",
+        "👨‍👩‍👧",
+        "🇩🇪",
+        "\u202e",
+        "\u001b]52;c;x\u0007",
+        "\u009b31m",
+        "\t",
+        "\n",
+        "\0",
+        "\ud800",
+        "\u0d4e",
+        "ﷺ",
+        "a",
+      ),
+      {
+        maxLength: 40,
+      },
+    )
+    .map((parts) => parts.join("")),
+);
+
+/** Any look that a user may have. */
+export const anyLook: fc.Arbitrary<Look> = fc.constantFrom(
+  LOOKS.colour,
+  LOOKS.mono,
+  LOOKS.ascii,
+  lookOf({ name: "high-contrast" }),
+  lookOf({ name: "blue-orange" }),
+  lookOf({}, { port: "", secrets: "", "copy-url": "", test: "", reconnect: "", log: "" }),
+);
+
+const anyMs = fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }), { nil: undefined });
+
+/** Any tunnel. */
+export const anyTunnel: fc.Arbitrary<TunnelView> = fc.record({
+  url: fc.option(
+    fc.oneof(
+      anyText,
+      fc.webUrl({ withQueryParameters: true }),
+      fc.integer({ min: 20, max: 400 }).map((length) => `https://${"a".repeat(length)}`),
+    ),
+    { nil: undefined },
+  ),
+  link: fc.record({
+    state: fc.constantFrom("starting", "online", "reconnecting", "offline", "closing"),
+    attempt: fc.nat(),
+    retryMs: anyMs,
+    reason: anyText,
+    at: fc.nat(),
+  }),
+  app: fc.record({
+    state: fc.constantFrom("unknown", "up", "down"),
+    target: anyText,
+    reason: anyText,
+    others: fc.array(fc.nat({ max: 65_535 })),
+  }),
+  embedded: fc.boolean(),
+  relay: anyText,
+  whenOffline: anyText,
+  secretless: fc.array(anyText, { maxLength: 3 }),
+  banner: fc.constant(undefined),
+  pace: fc.record({ slots: fc.array(fc.nat(), { maxLength: 60 }), perMinute: fc.nat() }),
+});
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
+
+/** Any delivery. */
+export const anyRow: fc.Arbitrary<Row> = fc.record({
+  seq: fc.nat(),
+  id: fc.constantFrom("a", "b"),
+  receivedAt: fc.nat({ max: 4_000_000_000_000 }),
+  tunnel: anyText,
+  method: anyText,
+  path: anyText,
+  provider: maybe(anyText),
+  event: maybe(anyText),
+  eventId: maybe(anyText),
+  verdict: maybe(fc.oneof(anyText, fc.constantFrom("valid", "invalid", "unsigned", "no-secret", "unknown-scheme"))),
+  held: fc.boolean(),
+  state: fc.constantFrom("pending", "answered", "failed", "interrupted"),
+  attempts: fc.nat(),
+  status: maybe(fc.oneof(fc.integer({ min: 100, max: 599 }), fc.integer())),
+  ms: anyMs,
+  bytes: fc.nat(),
+  duplicateOf: maybe(anyText),
+  pinned: fc.boolean(),
+  marked: fc.boolean(),
+  note: maybe(anyText),
+  lastKind: maybe(fc.constantFrom("live", "held", "retry", "resend", "trigger")),
+  lastError: maybe(fc.oneof(anyText, fc.constantFrom("app-refused", "app-timeout", "stopped", "constructor"))),
+  edited: fc.boolean(),
+  sameBytes: maybe(fc.boolean()),
+  reason: maybe(fc.oneof(anyText, fc.constantFrom("stale", "future", "signature-missing", "toString"))),
+  deadline: maybe(fc.integer({ min: 1, max: 60 })),
+});
