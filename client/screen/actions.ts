@@ -5,8 +5,8 @@ import type { CopyWhat, Effect, ExportForm } from "../tui/state/effects.ts";
 import type { ScreenEvent } from "../tui/state/reduce.ts";
 import type { Prompt } from "../tui/state/state.ts";
 import { fieldOf } from "../tui/typing/text-field.ts";
+import type { TestChoice } from "../tunnel/test-event.ts";
 import type { MainCaller } from "./main-caller.ts";
-import type { TestChoice } from "./messages.ts";
 
 /** What the screen does with recorded deliveries: each tells what came of it in one sentence, and throws a DevhookError for what cannot be done. */
 export type DeliveryActions = {
@@ -18,8 +18,6 @@ export type DeliveryActions = {
   readonly clear: () => Promise<Said>;
   readonly exportAs: (form: ExportForm, ids: readonly string[]) => Promise<Said>;
   readonly copyText: (what: CopyWhat, id: string) => string;
-  /** path of the newest delivery of a provider, for a test event of it; undefined: none came yet */
-  readonly pathOf: (provider: string | undefined) => string | undefined;
 };
 
 /** What the screen does with secrets. */
@@ -159,10 +157,9 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
   async function sendTest(index: number): Promise<Said | undefined> {
     const choice = tests[index];
     if (choice === undefined) return undefined;
-    const path = deliveries.pathOf(choice.provider);
-    const { status, ms, error, signed, reason } = await main.call("sendTest", { ...choice, ...(path !== undefined && { path }) });
-    const end = status === null ? (error ?? "no answer") : `${status} in ${Math.round(ms)} ms`;
-    const how = signed || choice.provider === undefined ? "" : `; not signed: ${reason ?? "there is no secret"}`;
+    const { status, ms, error, unsigned } = await main.call("sendTest", choice);
+    const end = status === null ? (error?.message ?? "no answer") : `${status} in ${Math.round(ms)} ms`;
+    const how = unsigned === undefined ? "" : `; not signed: ${unsigned.reason}`;
     const isOk = status !== null && status >= 200 && status < 300;
     return { kind: isOk ? "ok" : "warning", text: `test event ${choice.label}: ${end}${how}` };
   }

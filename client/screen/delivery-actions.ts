@@ -144,7 +144,6 @@ export function createDeliveryActions(surroundings: DeliverySurroundings): Deliv
       return { kind: note === undefined ? "ok" : "info", text: `written to ${path}${note === undefined ? "" : ` · ${note}`}` };
     },
     copyText: (what, id) => copyTextOf(requireDelivery(id), what),
-    pathOf: (provider) => surroundings.list().rows.findLast((row) => row.provider === provider)?.path,
   };
 }
 

@@ -1,27 +1,170 @@
 import type { Catalogue } from "../../shared/catalogue/catalogue.ts";
-import type { Clock } from "../../shared/clock.ts";
+import { firstHeader } from "../../shared/http/headers.ts";
+import { compareDeliveries } from "../compare/compare-deliveries.ts";
+import { openBody } from "../inspect/body-view.ts";
 import type { History } from "../ledger/history.ts";
+import type { DeliveryHead, RecordedBody } from "../ledger/records.ts";
+import { changesBetween } from "../resending/resend-result.ts";
+import type { AttemptChange, DetailContent, OpenedBody } from "../tui/detail/content.ts";
+import { bodyForm, openDetail } from "../tui/detail/open-detail.ts";
+import { openDiff } from "../tui/detail/open-diff.ts";
 import type { RowReasons } from "../tui/list/explain-line.ts";
-import type { Look, PaneDocument } from "../tui/model.ts";
-import type { ScreenState } from "../tui/state/state.ts";
+import type { BodyMode, Look, PaneDocument } from "../tui/model.ts";
+import { selectedRow } from "../tui/state/list-state.ts";
+import type { DetailState, ScreenState } from "../tui/state/state.ts";
+import { recordedVerification } from "../verifying/recorded-verification.ts";
+import { sentenceOf } from "./actions.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
 
 export type DetailsOptions = {
   readonly history: Pick<History, "get" | "head" | "body" | "answerBody">;
   readonly catalogue: Catalogue;
-  readonly secrets: KnownSecrets;
-  readonly clock: Clock;
+  readonly secrets: Pick<KnownSecrets, "facts">;
+  /** something has been opened that is to be shown */
   readonly onLoaded: () => void;
 };
 
+/** What the panes look up about single deliveries. */
 export type Details = {
+  /** The selected tab of the selected delivery, or the comparison; undefined when it is not there any more. */
   readonly document: (state: ScreenState, look: Look, columns: number) => PaneDocument | undefined;
   readonly reasons: (id: string | undefined) => RowReasons;
+  /** Lines of the document that was shown last which hold a text. */
   readonly find: (needle: string) => readonly number[];
+  /** These deliveries have changed. */
   readonly forget: (ids: readonly string[]) => void;
+  /** Everything is drawn anew. */
   readonly restyle: () => void;
 };
 
-export function createDetails(_options: DetailsOptions): Details {
-  return { document: () => undefined, reasons: () => ({}), find: () => [], forget: () => undefined, restyle: () => undefined };
+/** Deliveries that are kept open: as many as one goes back and forth between. */
+const KEPT = 20;
+/** Lines that a search finds at most: nobody goes through more. */
+const MOST_FOUND = 10_000;
+
+/** What is known of one delivery. */
+type Opened = {
+  readonly head: DeliveryHead;
+  /** by what is opened, and how */
+  readonly bodies: Map<string, OpenedBody>;
+};
+
+/** Reads what is looked at, when it is looked at, and keeps it for a while. */
+export function createDetails({ history, catalogue, secrets, onLoaded }: DetailsOptions): Details {
+  const kept = new Map<string, Opened>();
+  /** the document that was shown last, and what it was made for */
+  let last: { readonly key: string; readonly document: PaneDocument | undefined } | undefined;
+  /** counts whatever makes a document another one without a change of what is asked for */
+  let version = 0;
+
+  function opened(id: string): Opened | undefined {
+    const known = kept.get(id);
+    if (known !== undefined) {
+      kept.delete(id);
+      kept.set(id, known);
+      return known;
+    }
+    const head = history.head(id);
+    if (head === undefined) return undefined;
+    const fresh: Opened = { head, bodies: new Map() };
+    kept.set(id, fresh);
+    const [oldest] = kept.keys();
+    if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
+    return fresh;
+  }
+
+  /** A body is decoded beside what is drawn: it comes with a later frame. */
+  function bodyOf(delivery: Opened, what: "request" | "answer", mode: BodyMode): OpenedBody {
+    const key = `${what} ${mode}`;
+    const known = delivery.bodies.get(key);
+    if (known !== undefined) return known;
+    const { head } = delivery;
+    const attempt = head.attempts.at(-1);
+    const body = what === "request" ? history.body(head.id) : attempt === undefined ? undefined : history.answerBody(head.id, attempt.n);
+    const headers = what === "request" ? head.headers : (attempt?.head?.headers ?? []);
+    delivery.bodies.set(key, { state: "loading" });
+    const put = (opening: OpenedBody): void => {
+      delivery.bodies.set(key, opening);
+      version += 1;
+      onLoaded();
+    };
+    open(body ?? { bytes: Buffer.alloc(0), total: 0, truncated: false }, headers, mode).then(
+      (view) => put({ state: "open", view }),
+      (error: unknown) => put({ state: "fault", text: sentenceOf(error) }),
+    );
+    return { state: "loading" };
+  }
+
+  function contentOf(id: string, { tab, mode }: DetailState, note: string | undefined): DetailContent | undefined {
+    const delivery = opened(id);
+    if (delivery === undefined) return undefined;
+    const { head } = delivery;
+    const provider = head.provider === undefined ? undefined : catalogue.find(head.provider);
+    const untouched: OpenedBody = { state: "loading" };
+    return {
+      head,
+      note,
+      verification: recordedVerification(head),
+      request: tab === "body" ? bodyOf(delivery, "request", mode) : untouched,
+      answer: tab === "response" ? bodyOf(delivery, "answer", mode) : untouched,
+      provider,
+      secrets: provider === undefined ? undefined : secrets.facts(provider),
+      changes: new Map<number, AttemptChange>(changesBetween(head.attempts)),
+    };
+  }
+
+  function make(state: ScreenState, look: Look, columns: number): PaneDocument | undefined {
+    const { detail } = state;
+    if (detail.diff !== undefined) {
+      const [before, after] = [history.get(detail.diff.before), history.get(detail.diff.after)];
+      if (before === undefined || after === undefined) return undefined;
+      const labels = { before: labelOf(before.seq, before.id), after: labelOf(after.seq, after.id) };
+      return openDiff(compareDeliveries(before, after), labels, { columns, look });
+    }
+    const row = selectedRow(state.list);
+    const content = row === undefined ? undefined : contentOf(row.id, detail, row.note);
+    if (content === undefined) return undefined;
+    return openDetail(detail.tab, content, { columns, look, wrap: detail.wrap, mode: detail.mode, folded: detail.folded });
+  }
+
+  return {
+    document: (state, look, columns) => {
+      const { tab, wrap, mode, folded, diff } = state.detail;
+      const id = selectedRow(state.list)?.id ?? "";
+      const key = JSON.stringify([version, id, tab, wrap, mode, [...folded], diff, columns]);
+      if (last?.key === key) return last.document;
+      const document = make(state, look, columns);
+      // a body that was read at once has raised the version
+      last = { key, document };
+      return document;
+    },
+    reasons: (id) => {
+      const head = id === undefined ? undefined : opened(id)?.head;
+      if (head === undefined) return {};
+      return { verdict: recordedVerification(head)?.reason ?? undefined, error: head.attempts.at(-1)?.error };
+    },
+    find: (needle) => (needle === "" ? [] : (last?.document?.find(needle, MOST_FOUND) ?? [])),
+    forget: (ids) => {
+      let isKnown = false;
+      for (const id of ids) isKnown = kept.delete(id) || isKnown;
+      if (isKnown) version += 1;
+    },
+    restyle: () => {
+      version += 1;
+    },
+  };
+}
+
+async function open(body: RecordedBody, headers: DeliveryHead["headers"], mode: BodyMode): ReturnType<typeof openBody> {
+  return openBody({
+    contentType: firstHeader(headers, "content-type"),
+    contentEncoding: firstHeader(headers, "content-encoding"),
+    bytes: body.bytes,
+    truncated: body.truncated,
+    ...bodyForm(mode),
+  });
+}
+
+function labelOf(seq: number, id: string): string {
+  return `#${seq} ${id.slice(0, 18)}`;
 }

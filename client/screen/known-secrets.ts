@@ -1,6 +1,16 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { KnownSecret } from "../export/find-secrets.ts";
-import { openSecrets, type ProviderNames, readSecrets, type Secrets, secretsOf, type StoredSecrets } from "../settings/secrets.ts";
+import { secretHint } from "../output/words/secret-hint.ts";
+import {
+  openSecrets,
+  type ProviderNames,
+  readSecrets,
+  type Secrets,
+  secretsOf,
+  secretVariable,
+  type StoredSecrets,
+} from "../settings/secrets.ts";
+import type { SecretFacts } from "../tui/detail/content.ts";
 import type { ScreenData } from "./messages.ts";
 
 /** The signing secrets of this run, for the screen. They never become part of what it shows. */
@@ -8,6 +18,8 @@ export type KnownSecrets = {
   /** as the user copied them; empty when there are none, or until they have been read */
   readonly of: (provider: ProviderNames) => readonly string[];
   readonly isAny: () => boolean;
+  /** What may be told of them, and where they come from. */
+  readonly facts: (provider: ProviderNames) => readonly SecretFacts[];
   /** all of them, so that they can be taken out of what leaves this machine */
   readonly all: () => readonly KnownSecret[];
   /** Reads what is stored again. */
@@ -33,9 +45,21 @@ export function createKnownSecrets(
     }
   }
 
+  function of(provider: ProviderNames): readonly string[] {
+    return opened?.of(provider) ?? secretsOf(provider, { flags, env }, {});
+  }
+
+  function originOf({ id, aliases = [] }: ProviderNames): string {
+    const names = [id, ...aliases];
+    if (names.some((name) => flags[name] !== undefined)) return "--secret";
+    const variable = names.map(secretVariable).find((name) => (env[name] ?? "").trim() !== "");
+    return variable ?? "secrets.json";
+  }
+
   void refresh();
   return {
-    of: (provider) => opened?.of(provider) ?? secretsOf(provider, { flags, env }, {}),
+    of,
+    facts: (provider) => of(provider).map((secret) => ({ ...secretHint(secret), origin: originOf(provider) })),
     isAny: () => Object.keys(flags).length + Object.keys(stored).length > 0 || Object.keys(env).some((name) => name.startsWith(VARIABLE)),
     all: () => {
       const given = Object.entries(env).flatMap(([name, text = ""]) => (name.startsWith(VARIABLE) ? [[name, [text.trim()]] as const] : []));

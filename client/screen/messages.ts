@@ -4,6 +4,7 @@ import type { StoredSecrets } from "../settings/secrets.ts";
 import type { CopyRoute } from "../terminal/clipboard.ts";
 import type { TerminalSize } from "../terminal/frame-writer.ts";
 import type { AppView, LinkView, Message } from "../tui/model.ts";
+import type { TestChoice, TestResult } from "../tunnel/test-event.ts";
 
 /** What the thread of the screen begins with. */
 export type ScreenData = {
@@ -85,25 +86,6 @@ export type MainCalls = {
   readonly retarget: (port: number) => Promise<void>;
   readonly testChoices: () => Promise<readonly TestChoice[]>;
   readonly sendTest: (choice: TestChoice) => Promise<TestResult>;
-};
-
-/** A test event that can be sent. */
-export type TestChoice = {
-  readonly provider: string | undefined;
-  readonly type: string;
-  readonly variant?: string;
-  readonly label: string;
-};
-
-/** What became of a test event. */
-export type TestResult = {
-  readonly id: string;
-  readonly status: number | null;
-  readonly ms: number;
-  readonly error?: string;
-  readonly signed: boolean;
-  /** why it was not signed */
-  readonly reason?: string;
 };
 
 /** A DevhookError on its way between threads. */

@@ -80,7 +80,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
 
   const frames = createInkFrames((lines) => post({ type: "frame", lines }));
   const secrets = createKnownSecrets(data, { clock, onFault: (text) => say({ kind: "warning", text }) });
-  const details = createDetails({ history, catalogue, secrets, clock, onLoaded: paint });
+  const details = createDetails({ history, catalogue, secrets, onLoaded: paint });
   const rows = createRowsReader({
     history,
     clock,

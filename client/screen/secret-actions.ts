@@ -4,6 +4,7 @@ import { DevhookError } from "../../shared/errors.ts";
 import type { Provider } from "../../shared/signatures/provider.ts";
 import type { Verification } from "../../shared/signatures/verification.ts";
 import type { StoredHistory } from "../ledger/history.ts";
+import { type SecretHint, secretText } from "../output/words/secret-hint.ts";
 import { requireProvider } from "../settings/require-provider.ts";
 import { secretDoubts } from "../settings/secret-doubts.ts";
 import { parseSecrets, removeSecrets, storeSecrets } from "../settings/secrets.ts";
@@ -28,10 +29,6 @@ export type SecretSurroundings = {
 const JUDGED = 1_000;
 /** Of those whose signature does not hold, how many get a search for the cause: each takes up to half a second. */
 const EXPLAINED = 10;
-/** Characters of a secret that are shown, so that one can be told from another. */
-const SHOWN_END = 4;
-/** A secret needs to be so long for its end to be shown: of a shorter one that would be much of it. */
-const LEAST_FOR_END = 16;
 
 /** The work of the screen on secrets. No secret ever becomes part of what is said. */
 export function createSecretActions({ data, history, catalogue, secrets, clock, list, onChanged }: SecretSurroundings): SecretActions {
@@ -114,17 +111,16 @@ export function createSecretActions({ data, history, catalogue, secrets, clock, 
       const seen = new Set(list().rows.flatMap(({ provider }) => provider ?? []));
       const senders = catalogue.providers
         .filter(({ signing }) => signing.schemes.length > 0)
-        .map((provider) => ({ provider: provider.id, name: provider.name, kept: describeSecrets(secrets.of(provider)) }));
+        .map((provider) => ({ provider: provider.id, name: provider.name, kept: describeSecrets(secrets.facts(provider)) }));
       const rank = ({ provider, kept }: (typeof senders)[number]): number => (seen.has(provider) ? 0 : kept === undefined ? 2 : 1);
       return Promise.resolve(senders.toSorted((a, b) => rank(a) - rank(b)));
     },
   };
 }
 
-/** What may be seen of secrets: how many, how long, and the end of a long one. */
-export function describeSecrets(secrets: readonly string[]): string | undefined {
-  const [only] = secrets;
+/** What may be seen of secrets. */
+function describeSecrets(facts: readonly SecretHint[]): string | undefined {
+  const [only] = facts;
   if (only === undefined) return undefined;
-  if (secrets.length > 1) return `${secrets.length} secrets`;
-  return only.length < LEAST_FOR_END ? `${only.length} characters` : `${only.length} characters, ends …${only.slice(-SHOWN_END)}`;
+  return facts.length > 1 ? `${facts.length} secrets` : secretText(only);
 }

@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { createDeadBuffers } from "../../shared/dead-buffers.ts";
 import { DevhookError, errorCodeOf } from "../../shared/errors.ts";
+import type { CapturedRequest } from "../../shared/http/exchange.ts";
+import { createIdSource } from "../../shared/ids.ts";
 import type { Welcome } from "../../shared/wire/frames.ts";
 import type { CommandContext } from "../commands/context.ts";
 import { addressOf } from "../forwarder/app-target.ts";
 import { createForwarder } from "../forwarder/forward.ts";
 import type { Recorder } from "../ledger/recorder.ts";
+import type { AttemptEnd } from "../ledger/records.ts";
+import { createInject } from "../session/inject.ts";
 import { runSession, type Session } from "../session/run.ts";
 import { createServe } from "../session/serve.ts";
 import type { ResolvedSettings, Settings } from "../settings/config.ts";
@@ -13,7 +17,7 @@ import { resolvePaths } from "../settings/paths.ts";
 import { requireSecureRelay } from "../settings/relay-origin.ts";
 import type { StoredSecrets } from "../settings/secrets.ts";
 import { recallTunnel, type TunnelKey, type TunnelMemory } from "../settings/tunnels-memory.ts";
-import { recordedFacts } from "../verifying/delivery-facts.ts";
+import { type DeliveryFacts, recordedFacts } from "../verifying/delivery-facts.ts";
 import { startEmbeddedRelay, type RunningRelay } from "./embedded-relay.ts";
 import { credentialFor, rememberUrl } from "./identity.ts";
 import { linkView } from "./link-view.ts";
@@ -24,6 +28,7 @@ import { drain, stopSignals } from "./stop-signal.ts";
 import { openSurface } from "./surface.ts";
 import { createSwitchTarget, refuseRelay } from "./switch-target.ts";
 import { createTeller } from "./tell.ts";
+import { createTestEvents, type TestEvents } from "./test-event.ts";
 import { type AppWatch, watchApp } from "./watch-app.ts";
 
 /** milliseconds that the embedded relay gets to write the last answers */
@@ -62,11 +67,18 @@ export async function runTunnel(
         surface.screen()?.target({ ...settings, ...next, origin: next.url.origin });
         watch?.retarget(next);
       },
-      testChoices: async () => [],
-      sendTest: () => Promise.reject(new DevhookError("usage", { what: "no test event" })),
+      testChoices: async () => requireTests().choices(),
+      sendTest: async (choice) => requireTests().send(choice),
     },
   });
   const { output } = surface;
+  let tests: TestEvents | undefined;
+
+  function requireTests(): TestEvents {
+    if (tests !== undefined) return tests;
+    throw new DevhookError("usage", { what: "devhook is still starting", fix: "try it again in a moment" });
+  }
+
   let opened: OpenVerifying | undefined;
   const tell = createTeller(output, clock, {
     deadlineOf: (provider) => opened?.deadlineOf(provider),
@@ -113,10 +125,38 @@ export async function runTunnel(
 
   function connect(
     recorder: Recorder,
-    { inspect, policy }: OpenVerifying,
+    { inspect, policy, catalogue, secretsOf, pathOf }: OpenVerifying,
     as: { readonly relay: URL; readonly name: string; readonly token: string; readonly onReady: (welcome: Welcome) => void },
   ): Session {
     let ready = false;
+    let url: string | undefined;
+    const serving = {
+      clock,
+      target: () => addressOf(forwarder.target()),
+      record: recorder,
+      pace: recorder.whenKeepingUp,
+      call: forwarder.call,
+      inspect,
+      policy,
+      onReceived: (request: CapturedRequest, facts: DeliveryFacts) => {
+        deliveries += 1;
+        tell.received(request, facts);
+      },
+      onAnswered: (request: CapturedRequest, end: AttemptEnd) => {
+        if (end.error?.code === "app-refused" || end.error?.code === "app-unreachable") watch?.unreached();
+        tell.answered(request, end);
+      },
+    };
+    tests = createTestEvents({
+      catalogue,
+      secretsOf,
+      clock,
+      ids: createIdSource(),
+      inject: createInject(serving),
+      publicUrl: () => url,
+      tunnel: as.name,
+      pathOf,
+    });
     return runSession({
       relay: as.relay,
       tunnel: as.name,
@@ -127,27 +167,12 @@ export async function runTunnel(
       clock,
       random: () => randomBytes(4).readUInt32BE(0) / 2 ** 32,
       deadBuffers: createDeadBuffers(),
-      onExchange: createServe({
-        clock,
-        target: () => addressOf(forwarder.target()),
-        record: recorder,
-        pace: recorder.whenKeepingUp,
-        call: forwarder.call,
-        inspect,
-        policy,
-        onReceived: (request, facts) => {
-          deliveries += 1;
-          tell.received(request, facts);
-        },
-        onAnswered: (request, end) => {
-          if (end.error?.code === "app-refused" || end.error?.code === "app-unreachable") watch?.unreached();
-          tell.answered(request, end);
-        },
-      }),
+      onExchange: createServe(serving),
       onState: (state, retryMs) => {
         surface.screen()?.link(linkView(state, { retryMs, at: clock.now(), wasOnline: ready, isClosing: stopping.begun() }));
         if (state.kind === "online" && !ready) {
           ready = true;
+          url = state.welcome.urls[0];
           tell.online();
           as.onReady(state.welcome);
         } else if (!stopping.begun()) {
