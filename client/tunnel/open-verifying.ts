@@ -1,10 +1,10 @@
 import { type Catalogue, createCatalogue } from "../../shared/catalogue/catalogue.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { DevhookError, messageOf } from "../../shared/errors.ts";
+import { DevhookError, errorCodeOf, messageOf } from "../../shared/errors.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import type { Provider } from "../../shared/signatures/provider.ts";
 import { createFilter } from "../filter/filter.ts";
-import { openHistory } from "../ledger/history.ts";
+import { type History, openHistory } from "../ledger/history.ts";
 import type { Output } from "../output/output.ts";
 import type { ResolvedSettings } from "../settings/config.ts";
 import type { Paths } from "../settings/paths.ts";
@@ -65,7 +65,7 @@ export async function openVerifying(
   const warn = (message: string): void => output.warning({ at: clock.now(), code: "secrets-damaged", message });
   const opening = openSecrets({ flags, env, file: paths.secretsFile }, { clock, warn });
   const secrets = settings.verify === "off" ? await opening.catch(withoutSecrets(warn)) : await opening;
-  const history = openHistory(paths.databaseFile, { clock });
+  const history = openEarlier(paths.databaseFile, clock);
   const pathOf = (id: string): string | undefined => {
     const assigned = settings.provider.find((one) => one.id === id && one.path !== "")?.path;
     const [newest] = history.list({ filter: createFilter(`from:${id}`), limit: 1, order: "newest" });
@@ -114,6 +114,16 @@ export async function openVerifying(
       await thread.close();
     },
   };
+}
+
+/** What earlier runs have recorded; nothing where the native module cannot be loaded, which the recorder tells. @throws DevhookError as openHistory */
+function openEarlier(path: string, clock: Clock): Pick<History, "list" | "get" | "close"> {
+  try {
+    return openHistory(path, { clock });
+  } catch (error) {
+    if (errorCodeOf(error) !== "database-unavailable") throw error;
+    return { list: () => [], get: () => undefined, close: () => {} };
+  }
 }
 
 /** A damaged file of secrets, where nothing is checked with them. */
