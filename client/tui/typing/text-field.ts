@@ -37,6 +37,8 @@ const HIDDEN_SIGNS = 12;
 const HIDDEN_SIGN = "*";
 /** UTF-16 units of one cluster that are looked at: a letter under a thousand marks is nobody's letter. */
 const CLUSTER_LIMIT = 64;
+/** UTF-16 units that are looked at for each cell to fill: what people type has fewer. */
+const UNITS_PER_CELL = 4;
 
 const CLUSTERS = new Intl.Segmenter("en", { granularity: "grapheme" });
 const ASCII = /^[\u0020-\u007e]*$/;
@@ -122,26 +124,34 @@ type Cell = {
 };
 
 function shownCells({ text, caret }: TextField, columns: number, theme: Theme): readonly Cell[] {
-  const clusters = [...clustersOf(text)];
-  const place = clusters.findLastIndex(({ index }) => index <= caret);
-  const cells = clusters.map(({ segment, index }, at): Cell => {
-    // each takes a cell at least: these are out of sight, and to measure them takes time
-    if (Math.abs(at - place) > columns) return { sign: "", width: 1, offset: index, isCaret: false };
+  // to find the clusters of a long text takes longer than to paint a screen: only those near the caret can be seen
+  const reach = columns * UNITS_PER_CELL;
+  const start = boundaryBefore(text, caret - reach + 1);
+  const end = boundaryFrom(text, caret + reach);
+  const cells: Cell[] = start > 0 ? [cutCell(0, theme)] : [];
+  for (const { segment, index } of clustersOf(text.slice(start, end))) {
     const [sign, width] = signOf(segment, theme);
-    return { sign, width, offset: index, isCaret: index === caret };
-  });
-  return caret < text.length ? cells : [...cells, endCell(text.length, theme)];
+    cells.push({ sign, width, offset: start + index, isCaret: start + index === caret });
+  }
+  if (caret === text.length) cells.push(endCell(caret, theme));
+  if (end < text.length) cells.push(cutCell(end, theme));
+  return cells;
 }
 
 function hiddenCells({ text, caret }: TextField, theme: Theme): readonly Cell[] {
-  const clusters = [...clustersOf(text)];
-  const count = Math.min(clusters.length, HIDDEN_SIGNS);
-  const place = Math.min(clusters.filter(({ index }) => index < caret).length, count - 1);
+  const starts: number[] = [];
+  for (const { index } of clustersOf(text)) {
+    if (starts.length === HIDDEN_SIGNS) break;
+    starts.push(index);
+  }
   const isInside = caret < text.length;
-  const cells = Array.from({ length: count }, (_, at): Cell => {
-    return { sign: HIDDEN_SIGN, width: 1, offset: at, isCaret: isInside && at === place };
-  });
-  return isInside ? cells : [...cells, endCell(count, theme)];
+  const place = Math.min(starts.filter((index) => index < caret).length, starts.length - 1);
+  const cells = starts.map((_, at): Cell => ({ sign: HIDDEN_SIGN, width: 1, offset: at, isCaret: isInside && at === place }));
+  return isInside ? cells : [...cells, endCell(starts.length, theme)];
+}
+
+function cutCell(offset: number, { style, glyphs }: Theme): Cell {
+  return { sign: style.dim(glyphs.cut), width: 1, offset, isCaret: false };
 }
 
 function endCell(offset: number, { glyphs }: Theme): Cell {

@@ -129,6 +129,12 @@ describe("fieldLine", () => {
     expect(shown("1234567890|", 10, PLAIN)).toBe("~4567890[_] ");
   });
 
+  it("says that there is more of a text whose clusters fill no cell that they could", () => {
+    const lines = [`${FAMILY.repeat(99)}|${FAMILY.repeat(99)}`, `|${FAMILY.repeat(99)}`].map((text) => shown(text, 20));
+    expect(lines[0]?.match(/…/g)).toHaveLength(2);
+    expect(lines[1]?.match(/…/g)).toHaveLength(1);
+  });
+
   it("shows what hides as an escape", () => {
     expect(shown("a\u202eb|", 12)).toBe("a\\u202eb[▏]   ");
   });
