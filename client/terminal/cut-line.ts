@@ -13,11 +13,14 @@ const SGR = String.raw`\u001b\[[\d;:]*m`;
 const PIECES = new RegExp(`${SGR}|[^\\u0000-\\u001f\\u007f-\\u009f]+`, "g");
 const ASCII = /^[\u0020-\u007e]*$/;
 /** Letters, punctuation, lines and signs of one cell each that no neighbour changes: most of what is shown, and measured by its length. */
-const PLAIN = /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u23ce\u2500-\u25cf\u2713\u2717]*$/;
+const PLAIN = /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u23ce\u2400-\u2421\u2500-\u25cf\u2713\u2717]*$/;
 /** One letter with marks that take no cell, which all terminals measure alike; no flag, skin tone, keycap, jamo, or letter newer than our tables. */
 const SAFE = /^[^\p{M}\p{Cn}\p{Co}\p{Emoji_Modifier}\p{Regional_Indicator}\u1160-\u11ff\ud7b0-\ud7ff]\p{Mn}*$/u;
 /** Letters that join what follows, were it our own space: Grapheme_Cluster_Break=Prepend, without what the sanitiser escapes. */
 const JOINS = /[\u0d4e\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]$/u;
+/** What is shown for clusters beyond ASCII: to measure one takes longer than to remember it, and most texts have few. */
+const known = new Map<string, readonly [shown: string, width: number]>();
+const MOST_KNOWN = 2_000;
 const CLUSTERS = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /** How untrusted text is shown. */
@@ -85,13 +88,24 @@ export function takeText(
   for (const { segment } of CLUSTERS.segment(text.slice(from, from + cells * UNITS_PER_CELL + 1))) {
     // half of a character, at the end of what is looked at
     if (end > from && end + segment.length < text.length && /[\ud800-\udbff]$/.test(segment)) break;
-    const [sign, width] = shownCluster(segment, used, { clusters: "any", ascii });
+    const [sign, width] = ascii ? shownCluster(segment, used, { clusters: "any", ascii }) : knownCluster(segment);
     if (used + width > cells) break;
     shown += sign;
     used += width;
     end += segment.length;
   }
   return { shown, cells: used, end };
+}
+
+/** What {@link shownCluster} has for a cluster without tabs, with `any` and beyond ASCII. */
+function knownCluster(cluster: string): readonly [string, number] {
+  let shown = known.get(cluster);
+  if (shown === undefined) {
+    shown = shownCluster(cluster, 0, { clusters: "any", ascii: false });
+    if (known.size === MOST_KNOWN) known.clear();
+    known.set(cluster, shown);
+  }
+  return shown;
 }
 
 /** @returns what stands for the cluster, and its cells */
