@@ -1,0 +1,104 @@
+import { headerPairs } from "../../../shared/http/headers.ts";
+import type { BodyMode, Look, PaneDocument, Tab } from "../model.ts";
+import { answerPieces, attemptOf, patiencePieces } from "./answer-line.ts";
+import { bodyPart, MOST_WRAPPED } from "./body-part.ts";
+import type { DetailContent, OpenedBody } from "./content.ts";
+import { joinParts, type Part } from "./document.ts";
+import { headerRoles, headerRows } from "./header-rows.ts";
+import { paintLine, piece } from "./piece.ts";
+import { EMPTY, fact, type Row, rowsPart, sentence } from "./rows.ts";
+import { signatureRows } from "./signature.ts";
+import { summaryRows } from "./summary.ts";
+import { tryRows } from "./tries.ts";
+
+/** How a tab is shown. */
+export type DetailOptions = {
+  /** cells of a line at most */
+  readonly columns: number;
+  /** whether long lines go on below; else they are cut */
+  readonly wrap: boolean;
+  /** that the bodies were opened in, see {@link bodyForm} */
+  readonly mode: BodyMode;
+  /** what `foldOf` of a document gave, and the user has folded */
+  readonly folded: ReadonlySet<number>;
+  readonly look: Look;
+  /** number of the attempt whose answer is shown; undefined: the newest */
+  readonly attempt?: number | undefined;
+};
+
+/** How a body is to be opened for a mode. */
+export function bodyForm(mode: BodyMode): { readonly as?: "text" | "hex" } {
+  return mode === "pretty" ? {} : { as: mode === "raw" ? "text" : "hex" };
+}
+
+/** A tab of a delivery as a document. No line of it, and no title, is wider than `columns`. */
+export function openDetail(tab: Tab, content: DetailContent, options: DetailOptions): PaneDocument {
+  const { look, columns } = options;
+  const rows = (all: readonly Row[]): Part => rowsPart(all, options);
+  const titled = (title: string, parts: readonly Part[]): PaneDocument => joinParts(paintLine([piece(title)], columns, look.theme), parts);
+  const dot = ` ${look.theme.glyphs.dot} `;
+  switch (tab) {
+    case "summary":
+      return titled("", [rows(summaryRows(content, look))]);
+    case "headers": {
+      const { headers } = content.head;
+      const count = headerPairs(headers).length;
+      return titled(`${count} ${count === 1 ? "line" : "lines"}, in the order received`, [
+        rows(headerRows(headers, look, headerRoles(content))),
+      ]);
+    }
+    case "body":
+      return titled(bodyTitle(content.request, options, dot), bodyParts(content.request, options));
+    case "response":
+      return response(content, options, titled);
+    case "signature":
+      return titled("", [rows(signatureRows(content, look))]);
+    case "tries": {
+      const count = content.head.attempts.length;
+      return titled(count === 0 ? "" : `${count} ${count === 1 ? "try" : "tries"}`, [rows(tryRows(content, look))]);
+    }
+  }
+}
+
+function response(
+  content: DetailContent,
+  options: DetailOptions,
+  titled: (title: string, parts: readonly Part[]) => PaneDocument,
+): PaneDocument {
+  const { head, provider, answer } = content;
+  const { look } = options;
+  const dot = ` ${look.theme.glyphs.dot} `;
+  const attempt = attemptOf(head, options.attempt);
+  const rows = (all: readonly Row[]): Part => rowsPart(all, options);
+  if (attempt === undefined) {
+    return titled("", [rows([sentence(piece(head.held ? "held: your app gets it later" : "your app has not been called yet", "dim"))])]);
+  }
+  const tries = head.attempts.length > 1 ? `try ${attempt.n} of ${head.attempts.length}` : "";
+  const hint = attempt.error === undefined ? [] : [fact("hint", piece(attempt.error.hint))];
+  const patience = patiencePieces(attempt, provider);
+  const begin = [sentence(...answerPieces(attempt, look)), ...hint, ...(patience.length === 0 ? [] : [fact("sender", ...patience)])];
+  if (attempt.head === undefined) return titled(tries, [rows(begin)]);
+  const title = [tries, bodyTitle(answer, options, dot)].filter((part) => part !== "").join(dot);
+  return titled(title, [rows([...begin, EMPTY, ...headerRows(attempt.head.headers, look), EMPTY]), ...bodyParts(answer, options)]);
+}
+
+/** Type, size, coding, and how it is shown. */
+function bodyTitle(body: OpenedBody, { mode, wrap, folded }: DetailOptions, dot: string): string {
+  if (body.state !== "open") return "";
+  const { view } = body;
+  const shown = mode === "raw" ? ["as it is written"] : mode === "bytes" ? ["its bytes"] : [];
+  const cut = wrap && view.total(folded) > MOST_WRAPPED ? [`wrapped up to line ${MOST_WRAPPED}`] : [];
+  return [...view.facts, ...shown, ...cut].join(dot);
+}
+
+function bodyParts(body: OpenedBody, options: DetailOptions): readonly Part[] {
+  const { look } = options;
+  const { glyphs } = look.theme;
+  const say = (row: Row): readonly Part[] => [rowsPart([row], options)];
+  if (body.state === "loading") return say(sentence(piece(`${glyphs.waiting} the body is being read`, "dim")));
+  if (body.state === "fault") return say(sentence(piece(`${glyphs.bad} `, "bad"), piece(body.text)));
+  const { view } = body;
+  if (view.kind === "empty") return say(sentence(piece("no body", "dim")));
+  const notes = view.notes.map((note) => sentence(piece(`${glyphs.warn} `, "warn"), piece(note)));
+  return [rowsPart(notes, options), bodyPart(view, options)];
+}
