@@ -21,7 +21,7 @@ export type ScreenData = {
   /** the user's own providers, as validated */
   readonly own: readonly unknown[];
   readonly app: ScreenTarget;
-  /** host of the relay; empty while it is the embedded one */
+  /** host of the relay, or what the embedded one is called */
   readonly relay: string;
   readonly embedded: boolean;
   readonly whenOffline: string;

@@ -153,7 +153,7 @@ function dataOf(
       insecure: settings.insecure,
       timeoutMs: settings.timeoutMs,
     },
-    relay: settings.server?.host ?? "",
+    relay: settings.server?.host ?? "the relay on this machine",
     embedded: settings.server === undefined,
     whenOffline: "503",
     isVerifying: settings.verify !== "off",

@@ -61,9 +61,9 @@ function tabsLine(
       const key = keymap.keysOf(`tab-${each}`);
       const name = isShort && each !== tab ? "" : ` ${NAMES[each]}`;
       const text = `${key}${name}${extras[each] ?? ""}`;
-      if (each !== tab) return theme.style.dim(` ${text} `);
+      if (each !== tab) return theme.style.dim(text);
       return focused ? theme.style.selected(`[${text}]`) : theme.style.bold(`[${text}]`);
-    }).join("");
+    }).join(" ");
   const long = line(false);
-  return fitLine(cellsOf(long) <= columns ? long : line(true), columns);
+  return fitLine(` ${cellsOf(long) < columns ? long : line(true)}`, columns);
 }
