@@ -66,9 +66,11 @@ export function explainLine(row: Row, look: Look, columns: number, reasons: RowR
   let free = room - cellsOf(text) - (hasHint ? cellsOf(hint) : 0);
   let line = ` ${style.bold(number)} ${style[main.meaning](glyphs[main.glyph])} ${text}${hasHint ? style.bold(hint) : ""}`;
   for (const { glyph, meaning, text: more } of others) {
-    const cells = cellsOf(`${dot}x ${more}`);
+    // the dot between any two facts is sign enough for a remark
+    const sign = glyph === "dot" ? "" : `${style[meaning](glyphs[glyph])} `;
+    const cells = cellsOf(dot + sign + more);
     if (cells > free) break;
-    line += `${dot}${style[meaning](glyphs[glyph])} ${more}`;
+    line += dot + sign + more;
     free -= cells;
   }
   return fitLine(line, columns);
