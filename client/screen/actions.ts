@@ -1,5 +1,6 @@
 import { DevhookError, messageOf } from "../../shared/errors.ts";
 import type { CopyRoute } from "../terminal/clipboard.ts";
+import type { Keymap } from "../tui/keymap.ts";
 import type { Message } from "../tui/model.ts";
 import type { CopyWhat, Effect, ExportForm } from "../tui/state/effects.ts";
 import type { ScreenEvent } from "../tui/state/reduce.ts";
@@ -44,6 +45,7 @@ export type FormActions = {
 export type Said = Omit<Message, "at">;
 
 export type ActionDoors = {
+  readonly keys: Pick<Keymap, "keysOf">;
   readonly deliveries: DeliveryActions;
   readonly secrets: SecretActions;
   readonly form: FormActions;
@@ -61,7 +63,7 @@ export type Work = Exclude<Effect, { do: "quit" | "suspend" | "repaint" | "recon
 
 /** Does what an effect asks for; what goes wrong is told, too. Never throws. */
 export function createActions(doors: ActionDoors): (work: Work) => void {
-  const { deliveries, secrets, form, main, dispatch, say } = doors;
+  const { keys, deliveries, secrets, form, main, dispatch, say } = doors;
   /** what the open menu of test events offers */
   let tests: readonly TestChoice[] = [];
 
@@ -159,7 +161,10 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
     if (choice === undefined) return undefined;
     const { status, ms, error, unsigned } = await main.call("sendTest", choice);
     const end = status === null ? (error?.message ?? "no answer") : `${status} in ${Math.round(ms)} ms`;
-    const how = unsigned === undefined ? "" : `; not signed: ${unsigned.reason}`;
+    const how =
+      unsigned === undefined
+        ? ""
+        : `; not signed: ${unsigned.reason}${unsigned.code === "no-secret" ? ` (${keys.keysOf("secrets")} keeps one)` : ""}`;
     const isOk = status !== null && status >= 200 && status < 300;
     return { kind: isOk ? "ok" : "warning", text: `test event ${choice.label}: ${end}${how}` };
   }

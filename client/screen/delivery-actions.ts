@@ -154,12 +154,12 @@ function appTarget({ origin, path, headers, hostHeader, insecure }: ScreenTarget
 
 function resentOne({ result, change, isEdited, isResigned }: ResendResult, note: string | undefined): Said {
   const { head, error, timings } = result;
-  const how = isEdited ? "edited, " : isResigned ? "signed anew, " : "";
+  const how = [...(isEdited ? ["edited"] : []), ...(isResigned ? ["signed anew"] : [])].join(", ");
   const end = error === undefined ? `${head?.status ?? "no status"} in ${Math.round(timings.total)} ms` : `${error.message}. ${error.hint}`;
   const words = { fixed: "fixed", "still-failing": "still failing", regressed: "regressed: it was well before", same: "" };
-  const verdict = change === undefined || words[change] === "" ? "" : ` · ${words[change]}`;
+  const verdict = change === undefined || words[change] === "" ? "" : `${words[change]}, `;
   const well = error === undefined && isOk(head?.status);
-  const text = `sent again (${how}attempt recorded): ${end}${verdict}${note === undefined ? "" : ` · ${note}`}`;
+  const text = `sent again${how === "" ? "" : ` (${how})`}: ${verdict}${end}${note === undefined ? "" : ` · ${note}`}`;
   return { kind: well ? (note === undefined ? "ok" : "warning") : "error", text };
 }
 

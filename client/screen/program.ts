@@ -115,6 +115,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
     onChanged: (ids) => rows.changed(ids),
   });
   const act = createActions({
+    keys: keymap,
     deliveries,
     secrets: createSecretActions({
       data,

@@ -14,7 +14,7 @@ import { runSession, type Session } from "../session/run.ts";
 import { createServe } from "../session/serve.ts";
 import type { ResolvedSettings, Settings } from "../settings/config.ts";
 import { resolvePaths } from "../settings/paths.ts";
-import { requireSecureRelay } from "../settings/relay-origin.ts";
+import { isLoopbackHost, requireSecureRelay } from "../settings/relay-origin.ts";
 import type { StoredSecrets } from "../settings/secrets.ts";
 import { recallTunnel, type TunnelKey, type TunnelMemory } from "../settings/tunnels-memory.ts";
 import { type DeliveryFacts, recordedFacts } from "../verifying/delivery-facts.ts";
@@ -115,10 +115,7 @@ export async function runTunnel(
   if (surface.screen() !== undefined) {
     watch = watchApp({
       target,
-      ownPorts: () =>
-        [relayUrl, embedded === undefined ? undefined : new URL(embedded.url)].flatMap((url) =>
-          url === undefined ? [] : Number(url.port),
-        ),
+      ownPorts: () => (relayUrl !== undefined && isLoopbackHost(relayUrl.hostname) ? [Number(relayUrl.port)] : []),
       onNews: (news) => surface.screen()?.app({ ...news, target: addressOf(forwarder.target()) }),
     });
   }
@@ -236,12 +233,12 @@ export async function runTunnel(
     throw error;
   } finally {
     stopProbe?.();
+    watch?.stop();
     forwarder.close();
     await embedded?.close({ graceMs: 0 });
     await remembering;
     await (await verifying.catch(() => undefined))?.close();
     await (await recording.catch(() => undefined))?.close();
-    watch?.stop();
     await surface.close();
     output.closed({ at: clock.now(), reason: closeReason, deliveries, owed: 0 });
     // one more ctrl-c must not cut the end of the history off
