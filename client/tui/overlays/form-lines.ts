@@ -1,6 +1,6 @@
 import { LINE_LIMIT } from "../../inspect/sanitize.ts";
 import { shortSize } from "../../output/short-size.ts";
-import { cellsOf, clipLine, fitText } from "../../terminal/cut-line.ts";
+import { cellsOf, fitText } from "../../terminal/cut-line.ts";
 import { safeText } from "../frame/safe-text.ts";
 import { wrapWords } from "../frame/wrap-words.ts";
 import type { Look, PaneSize } from "../model.ts";
@@ -32,6 +32,8 @@ export type EditForm = {
 
 /** Lines that a fault may take. */
 const FAULT_ROWS = 4;
+/** Cells between what stands at the left and what stands at the right. */
+const LEAST_GAP = 2;
 
 /** The form. Where rows are few, lines of the difference give way, and their number stands there; in the end what is at the top does. */
 export function formLines(form: EditForm, { columns, rows }: PaneSize, look: Look): readonly string[] {
@@ -51,18 +53,7 @@ export function formLines(form: EditForm, { columns, rows }: PaneSize, look: Loo
       : wrapWords(safeText(`${glyphs.bad} ${form.fault}`, theme, LINE_LIMIT), cells, theme)
           .slice(0, Math.max(1, Math.min(FAULT_ROWS, most - above.length)))
           .map(style.bad);
-  const keys = both(
-    keyHints(
-      [
-        ["form-send", "send"],
-        ["form-defaults", "defaults"],
-        ["form-curl", "view as curl"],
-      ],
-      look,
-    ),
-    keyHints([["back", "cancel"]], look),
-    cells,
-  );
+  const keys = keysLine(cells, look);
   const room = Math.max(0, most - fault.length);
   const diff = diffLines(form.diff, { columns: cells, rows: room - above.length }, theme);
   const lines = [...above.slice(Math.max(0, above.length - room)), ...diff, ...fault, keys];
@@ -77,10 +68,10 @@ function tickLines({ ticks, index }: EditForm, cells: number, theme: Theme): rea
     const text = at === index ? theme.style.selected(theme.glyphs.selected + words) : ` ${words}`;
     const line = lines.at(-1);
     const width = cellsOf(text);
-    if (line === undefined || line.used + 2 + width > cells) lines.push({ text, used: width });
+    if (line === undefined || line.used + 1 + width > cells) lines.push({ text, used: width });
     else {
-      line.text += `  ${text}`;
-      line.used += 2 + width;
+      line.text += ` ${text}`;
+      line.used += 1 + width;
     }
   }
   return lines.map(({ text }) => text);
@@ -106,9 +97,20 @@ function diffLines(diff: EditForm["diff"], { columns, rows }: PaneSize, theme: T
   return isCut && rows > 0 ? [...seen, theme.style.dim(`  ${theme.glyphs.cut} ${diff.length - seen.length} more`)] : seen;
 }
 
-/** A text at either end; the right one whole. */
+function keysLine(cells: number, look: Look): string {
+  const [send, defaults, curl, cancel] = [
+    ["form-send", "send"],
+    ["form-defaults", "defaults"],
+    ["form-curl", "view as curl"],
+    ["back", "cancel"],
+  ] as const;
+  const [left, right] = [keyHints([send, defaults, curl], look), keyHints([cancel], look)];
+  const isWide = cellsOf(left) + cellsOf(right) + LEAST_GAP <= cells;
+  return isWide ? both(left, right, cells) : keyHints([send, defaults, cancel], look);
+}
+
+/** A text at either end; the right one only where there is room for both. */
 function both(left: string, right: string, cells: number): string {
-  const room = Math.max(0, cells - cellsOf(right) - 2);
-  const start = clipLine(left, room);
-  return `${start}${" ".repeat(Math.max(0, cells - cellsOf(start) - cellsOf(right)))}${right}`;
+  const gap = cells - cellsOf(left) - cellsOf(right);
+  return gap < LEAST_GAP ? left : left + " ".repeat(gap) + right;
 }
