@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { cellsOf, clipLine, fitLine, fitText } from "../../../client/terminal/cut-line.ts";
+import { sanitizeLine } from "../../../client/inspect/sanitize.ts";
+import { cellsOf, clipLine, fitLine, fitText, takeText } from "../../../client/terminal/cut-line.ts";
 import { createHeadlessTerminal } from "../../rig/headless-terminal.ts";
 
 /** Any text at all, and much of what makes widths hard. */
@@ -188,5 +189,35 @@ describe("fitLine", () => {
         expect(cellsOf(fitLine(text, width))).toBe(width);
       }),
     );
+  });
+});
+
+describe("takeText", () => {
+  it("takes a text piece by piece, each in its cells, and leaves nothing out", () => {
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 2, max: 20 }), fc.boolean(), (text, width, ascii) => {
+        const safe = sanitizeLine(text, Infinity);
+        const shown: string[] = [];
+        for (let from = 0; from < safe.length;) {
+          const taken = takeText(safe, width, { from, ascii });
+          expect(taken.end).toBeGreaterThan(from);
+          expect([taken.cells, taken.cells <= width]).toEqual([cellsOf(taken.shown), true]);
+          expect(ascii && /[^ -~]/.test(taken.shown)).toBe(false);
+          shown.push(taken.shown);
+          from = taken.end;
+        }
+        // what has no width of its own, and beyond ASCII everything, is shown as another sign
+        const letters = (all: string): string => all.replaceAll(/[^ -~]|\./g, "");
+        expect(letters(shown.join(""))).toBe(letters(safe));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("takes nothing of a wide letter that does not fit", () => {
+    expect(takeText("漢", 1)).toEqual({ shown: "", cells: 0, end: 0 });
+    expect(takeText("a漢", 2)).toEqual({ shown: "a", cells: 1, end: 1 });
+    expect(takeText("abc", 2, { from: 1 })).toEqual({ shown: "bc", cells: 2, end: 3 });
+    expect(takeText("abc", 0)).toEqual({ shown: "", cells: 0, end: 0 });
   });
 });
