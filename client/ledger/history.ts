@@ -3,12 +3,26 @@ import type { Clock } from "../../shared/clock.ts";
 import { databaseFault } from "../../shared/sqlite/fault.ts";
 import { migrate } from "../../shared/sqlite/migrate.ts";
 import { openDatabase, type Database } from "../../shared/sqlite/open.ts";
+import { checkNote, type ClearQuery, createCurator, type Curator } from "./curate.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
-import { createReader, type ReadDelivery } from "./read.ts";
-import type { Delivery, DeliverySummary, ImportedDelivery, ImportIds, NewAttempt, RefusalRecord } from "./records.ts";
+import { createReader, type Reader } from "./read.ts";
+import type {
+  Clearing,
+  Delivery,
+  DeliveryHead,
+  DeliverySummary,
+  FoundFacts,
+  ImportedDelivery,
+  ImportIds,
+  ListedDelivery,
+  NewAttempt,
+  RecordedBody,
+  RefusalRecord,
+  Removal,
+} from "./records.ts";
 import { ambiguous, notFound, parseIdArgument } from "./resolve.ts";
 import { LEDGER_MIGRATIONS } from "./schema.ts";
-import { createSearch, type ListQuery, type Search } from "./search.ts";
+import { createSearch, type ListQuery, type RowsQuery, type Search } from "./search.ts";
 import { createWriter, type LedgerWriter } from "./write.ts";
 
 /** What is recorded, for any process; every call is synchronous and short. Where nothing was ever recorded the history is empty. */
@@ -19,7 +33,17 @@ export interface History {
    */
   readonly resolve: (argument: string) => string;
   readonly get: (id: string) => Delivery | undefined;
+  /** A delivery without the bytes of its bodies: what it costs does not grow with them. */
+  readonly head: (id: string) => DeliveryHead | undefined;
+  /** The body that was received. */
+  readonly body: (id: string) => RecordedBody | undefined;
+  /** The body of what the app answered to attempt `n`; undefined when there is no such attempt. */
+  readonly answerBody: (id: string, n: number) => RecordedBody | undefined;
+  /** The body that attempt `n` sent, undefined when it sent what was received. */
+  readonly sentBody: (id: string, n: number) => RecordedBody | undefined;
   readonly list: (query: ListQuery) => readonly DeliverySummary[];
+  /** The same with what a list to look through shows besides; with `ids`, those of them that are there, whatever their number. */
+  readonly rows: (query: RowsQuery) => readonly ListedDelivery[];
   /** Newest first. */
   readonly refusals: (query: { readonly sinceMs?: number; readonly limit: number }) => readonly RefusalRecord[];
   /** A number that changes when another process, or the recorder of this one, has written. */
@@ -30,6 +54,24 @@ export interface History {
    * @throws DevhookError `not-found` when there is no such delivery
    */
   readonly recordAttempt: (deliveryId: string, attempt: NewAttempt) => number;
+  /**
+   * Something has been found out about a delivery, as by a check with a new secret; takes the place of what was known.
+   * @throws DevhookError `not-found`
+   */
+  readonly recordFacts: (deliveryId: string, facts: FoundFacts) => void;
+  /** Keeps deliveries whatever their age, or no more. An id of none is passed over. */
+  readonly setPinned: (ids: readonly string[], on: boolean) => void;
+  /** Marks deliveries, or takes their marks away. An id of none is passed over. */
+  readonly setMarked: (ids: readonly string[], on: boolean) => void;
+  /**
+   * Writes the one note of a delivery; an empty text removes it.
+   * @throws DevhookError `usage` when it is longer than 2,000 characters, `not-found`
+   */
+  readonly setNote: (deliveryId: string, text: string) => void;
+  /** Deletes deliveries, in several transactions when there are many; what is owed to the app stays. An id of none is passed over. */
+  readonly remove: (ids: readonly string[]) => Removal;
+  /** Begins to delete everything but what is pinned, owed or pending: nothing is deleted before the first step. */
+  readonly clear: (query: ClearQuery) => Clearing;
   readonly close: () => void;
 }
 
@@ -42,7 +84,13 @@ export type StoredHistory = History & {
   readonly importDeliveries: (deliveries: readonly ImportedDelivery[], ids: ImportIds) => readonly string[];
 };
 
-type Open = { readonly database: Database; readonly read: ReadDelivery; readonly search: Search; readonly writer: LedgerWriter };
+type Open = {
+  readonly database: Database;
+  readonly reader: Reader;
+  readonly search: Search;
+  readonly writer: LedgerWriter;
+  readonly curator: Curator;
+};
 
 /** Candidates that an ambiguous prefix shows. */
 const CANDIDATES = 5;
@@ -95,11 +143,21 @@ export function openHistory(path: string, { clock }: { readonly clock: Clock }):
     return first;
   }
 
+  function clear(query: ClearQuery): Clearing {
+    const clearing = within(undefined, ({ curator }) => curator.clear(query));
+    return { found: clearing?.found ?? 0, step: () => within(0, () => clearing?.step() ?? 0) };
+  }
+
   within(undefined, () => undefined);
   return {
     resolve,
-    get: (id) => within(undefined, ({ read }) => read(id)),
+    get: (id) => within(undefined, ({ reader }) => reader.get(id)),
+    head: (id) => within(undefined, ({ reader }) => reader.head(id)),
+    body: (id) => within(undefined, ({ reader }) => reader.body(id)),
+    answerBody: (id, n) => within(undefined, ({ reader }) => reader.answerBody(id, n)),
+    sentBody: (id, n) => within(undefined, ({ reader }) => reader.sentBody(id, n)),
     list: (query) => within([], ({ search }) => search.list(query)),
+    rows: (query) => within([], ({ search }) => search.rows(query)),
     refusals: (query) => within([], ({ search }) => search.refusals(query)),
     dataVersion: () => within(0, ({ database }) => database.pragma("data_version", { simple: true }) as number),
     recordAttempt(deliveryId, attempt) {
@@ -107,6 +165,17 @@ export function openHistory(path: string, { clock }: { readonly clock: Clock }):
       if (n === undefined) throw notFound(deliveryId);
       return n;
     },
+    recordFacts(deliveryId, facts) {
+      if (!within(false, ({ writer }) => writer.setFacts(deliveryId, facts))) throw notFound(deliveryId);
+    },
+    setPinned: (ids, on) => within(undefined, ({ curator }) => curator.setPinned(ids, on)),
+    setMarked: (ids, on) => within(undefined, ({ curator }) => curator.setMarked(ids, on)),
+    setNote(deliveryId, text) {
+      checkNote(text);
+      if (!within(false, ({ curator }) => curator.setNote(deliveryId, text))) throw notFound(deliveryId);
+    },
+    remove: (ids) => within({ removed: [], kept: [] }, ({ curator }) => curator.remove(ids)),
+    clear,
     importDeliveries,
     close() {
       closed = true;
@@ -121,9 +190,10 @@ function openLedger(path: string, clock: Clock, { create }: { readonly create: b
     migrate(database, LEDGER_MIGRATIONS);
     return {
       database,
-      read: createReader(database, clock.now),
+      reader: createReader(database, clock.now),
       search: createSearch(database, clock.now),
       writer: createWriter(database, { now: clock.now, bodyBytes: LEDGER_LIMITS.bodyBytes }),
+      curator: createCurator(database, clock),
     };
   } catch (error) {
     database.close();

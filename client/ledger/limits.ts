@@ -64,5 +64,8 @@ export const LEDGER_LIMITS: LedgerLimits = {
 /** A body is stored in pieces of at most this many bytes: a row of any size is written and read in one piece of memory. */
 export const PIECE_BYTES = 256 * KIB;
 
+/** A note is a remark, not a document. Characters (UTF-16). */
+export const NOTE_CHARACTERS = 2_000;
+
 /** A run that has not been renewed for this long is gone: three renewals missed. Milliseconds. */
 export const LEASE_MS = 15 * SECOND;

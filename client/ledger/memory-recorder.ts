@@ -1,26 +1,34 @@
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import type { FilterSubject } from "../filter/expression.ts";
+import { checkNote, type ClearQuery } from "./curate.ts";
 import type { History } from "./history.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
 import type { Recorder } from "./recorder.ts";
 import type {
   Attempt,
+  AttemptHead,
   AttemptStart,
+  BodySize,
+  Clearing,
   Delivery,
+  DeliveryHead,
   DeliveryState,
   DeliverySummary,
   FoundFacts,
+  ListedDelivery,
   RecordedBody,
   RefusalRecord,
+  Removal,
 } from "./records.ts";
 import { ambiguous, notFound, parseIdArgument } from "./resolve.ts";
+import type { RowsQuery } from "./search.ts";
 
 export type MemoryRecorderOptions = {
   /** ids of deliveries whose records changed */
   readonly onNotice: (ids: readonly string[]) => void;
   /** milliseconds since 1970 */
   readonly now: () => number;
-  /** deliveries kept, newest first */
+  /** deliveries kept, newest first; those that are pinned stay beyond it, and beyond the next */
   readonly keepCount?: number;
   /** bodies kept of all deliveries together, bytes */
   readonly keepBytes?: number;
@@ -40,6 +48,9 @@ type MemoryDelivery = {
   complete: boolean;
   facts: FoundFacts | undefined;
   state: DeliveryState;
+  pinned: boolean;
+  marked: boolean;
+  note: string | undefined;
   readonly attempts: Map<number, MemoryAttempt>;
 };
 
@@ -88,12 +99,16 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
   }
 
   function evict(): void {
-    for (const [id, oldest] of deliveries) {
+    for (const oldest of deliveries.values()) {
       if (deliveries.size <= keepCount && (bytes <= keepBytes || deliveries.size === 1)) return;
-      deliveries.delete(id);
-      bytes -= oldest.body.kept;
-      for (const attempt of oldest.attempts.values()) bytes -= attempt.body.kept;
+      if (!oldest.pinned) forget(oldest);
     }
+  }
+
+  function forget({ request, body, attempts }: MemoryDelivery): void {
+    deliveries.delete(request.id);
+    bytes -= body.kept;
+    for (const attempt of attempts.values()) bytes -= attempt.body.kept;
   }
 
   function attemptOf(delivery: MemoryDelivery, start: AttemptStart): MemoryAttempt {
@@ -112,10 +127,65 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
 
   /** Does nothing for a delivery that is forgotten, or after the end. */
   function change(id: string, action: (delivery: MemoryDelivery) => void): void {
+    if (!closed) edit([id], action);
+  }
+
+  function edit(ids: readonly string[], action: (delivery: MemoryDelivery) => void): void {
+    for (const id of ids) {
+      const delivery = deliveries.get(id);
+      if (delivery === undefined) continue;
+      action(delivery);
+      touch(id);
+    }
+  }
+
+  /** @throws DevhookError `not-found` */
+  function recordedOf(id: string): MemoryDelivery {
     const delivery = deliveries.get(id);
-    if (closed || delivery === undefined) return;
-    action(delivery);
-    touch(id);
+    if (delivery === undefined) throw notFound(id);
+    return delivery;
+  }
+
+  function find({
+    ids,
+    tunnel,
+    sinceMs = 0,
+    afterSeq = 0,
+    upToSeq = Infinity,
+    filter,
+    limit,
+    order,
+  }: RowsQuery): readonly MemoryDelivery[] {
+    const at = now();
+    const wanted = ids === undefined ? undefined : new Set(ids);
+    const found = [...deliveries.values()].filter(
+      (one) =>
+        (wanted === undefined || wanted.has(one.request.id)) &&
+        (tunnel === undefined || one.request.tunnel === tunnel) &&
+        one.request.receivedAt >= sinceMs &&
+        one.seq > afterSeq &&
+        one.seq <= upToSeq &&
+        (filter === undefined || filter.matches(subjectOf(one), at)),
+    );
+    if (order === "newest") found.reverse();
+    return found.slice(0, limit);
+  }
+
+  function remove(ids: readonly string[]): Removal {
+    const removed: string[] = [];
+    edit(ids, (delivery) => {
+      forget(delivery);
+      removed.push(delivery.request.id);
+    });
+    return { removed, kept: [] };
+  }
+
+  function clear({ tunnel, upToSeq }: ClearQuery): Clearing {
+    const clearable = (): readonly string[] =>
+      find({ tunnel, upToSeq, limit: Infinity, order: "oldest" })
+        .filter(({ pinned, state }) => !pinned && state !== "pending")
+        .map(({ request }) => request.id);
+    return { found: clearable().length, step: () => remove(clearable()).removed.length };
   }
 
   function resolve(argument: string): string {
@@ -134,18 +204,24 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
       const delivery = deliveries.get(id);
       return delivery === undefined ? undefined : recordOf(delivery);
     },
-    list({ sinceMs = 0, afterSeq = 0, upToSeq = Infinity, filter, limit, order }) {
-      const at = now();
-      const found = [...deliveries.values()].filter(
-        (one) =>
-          one.request.receivedAt >= sinceMs &&
-          one.seq > afterSeq &&
-          one.seq <= upToSeq &&
-          (filter === undefined || filter.matches(subjectOf(one), at)),
-      );
-      if (order === "newest") found.reverse();
-      return found.slice(0, limit).map((one) => summaryOf(one));
+    head(id) {
+      const delivery = deliveries.get(id);
+      return delivery === undefined ? undefined : headOf(delivery);
     },
+    body(id) {
+      const delivery = deliveries.get(id);
+      return delivery === undefined ? undefined : bodyOf(delivery.body);
+    },
+    answerBody(id, n) {
+      const attempt = deliveries.get(id)?.attempts.get(n);
+      return attempt === undefined ? undefined : bodyOf(attempt.body);
+    },
+    sentBody(id, n) {
+      const sent = deliveries.get(id)?.attempts.get(n)?.end?.request?.body;
+      return sent === undefined ? undefined : { bytes: sent, total: sent.length, truncated: false };
+    },
+    list: (query) => find(query).map(summaryOf),
+    rows: (query) => find(query).map(listedOf),
     refusals: ({ sinceMs = 0, limit }) =>
       refusals
         .filter((one) => one.at >= sinceMs)
@@ -153,8 +229,7 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
         .slice(0, limit),
     dataVersion: () => version,
     recordAttempt(id, attempt) {
-      const delivery = deliveries.get(id);
-      if (delivery === undefined) throw notFound(id);
+      const delivery = recordedOf(id);
       const n = Math.max(0, ...delivery.attempts.keys()) + 1;
       const recorded = attemptOf(delivery, { ...attempt, n });
       if (attempt.body !== undefined) add(recorded.body, attempt.body);
@@ -163,6 +238,25 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
       touch(id);
       return n;
     },
+    recordFacts(id, facts) {
+      recordedOf(id).facts = facts;
+      touch(id);
+    },
+    setPinned: (ids, on) =>
+      edit(ids, (delivery) => {
+        delivery.pinned = on;
+      }),
+    setMarked: (ids, on) =>
+      edit(ids, (delivery) => {
+        delivery.marked = on;
+      }),
+    setNote(id, text) {
+      checkNote(text);
+      recordedOf(id).note = text === "" ? undefined : text;
+      touch(id);
+    },
+    remove,
+    clear,
     close: () => undefined,
   };
 
@@ -176,6 +270,9 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
         complete: body !== undefined,
         facts: undefined,
         state: "pending" as const,
+        pinned: false,
+        marked: false,
+        note: undefined,
         attempts: new Map(),
       };
       deliveries.set(request.id, delivery);
@@ -238,8 +335,21 @@ function bodyOf({ pieces, kept, total, truncated }: MemoryBody): RecordedBody {
   return { bytes: Buffer.concat(pieces, kept), total, truncated };
 }
 
-function summaryOf({ seq, request, body, facts, state, attempts }: MemoryDelivery): DeliverySummary {
-  const newest = [...attempts.values()].sort((a, b) => a.n - b.n).at(-1);
+function sizeOf({ total, truncated, kept }: MemoryBody): BodySize {
+  return { total, truncated, kept };
+}
+
+function newestOf({ attempts }: MemoryDelivery): MemoryAttempt | undefined {
+  return byNumber(attempts).at(-1);
+}
+
+function byNumber(attempts: ReadonlyMap<number, MemoryAttempt>): readonly MemoryAttempt[] {
+  return [...attempts.values()].sort((a, b) => a.n - b.n);
+}
+
+function summaryOf(delivery: MemoryDelivery): DeliverySummary {
+  const { seq, request, body, facts, state, attempts } = delivery;
+  const newest = newestOf(delivery);
   return {
     seq,
     id: request.id,
@@ -261,22 +371,36 @@ function summaryOf({ seq, request, body, facts, state, attempts }: MemoryDeliver
   };
 }
 
-/** Nothing can be marked or noted here. */
+function listedOf(delivery: MemoryDelivery): ListedDelivery {
+  const { facts, pinned, marked, note } = delivery;
+  const newest = newestOf(delivery);
+  const { reason, duplicate } = JSON.parse(facts?.verification ?? "{}") as {
+    readonly reason?: { readonly code: string } | null;
+    readonly duplicate?: { readonly sameBytes: boolean | null } | null;
+  };
+  return {
+    ...summaryOf(delivery),
+    pinned,
+    marked,
+    note,
+    lastKind: newest?.kind,
+    lastError: newest?.end?.error?.code,
+    edited: newest?.end?.request !== undefined,
+    sameBytes: duplicate?.sameBytes ?? undefined,
+    reason: reason?.code,
+  };
+}
+
 function subjectOf(delivery: MemoryDelivery): FilterSubject {
   const { attempts, headers, body } = recordOf(delivery);
   const kinds = attempts.map(({ kind }) => kind);
   const edited = attempts.some(({ request }) => request !== undefined);
-  return { ...summaryOf(delivery), headers, body: body.bytes, kinds, edited, marked: false, notes: [] };
+  const notes = delivery.note === undefined ? [] : [delivery.note];
+  return { ...summaryOf(delivery), headers, body: body.bytes, kinds, edited, marked: delivery.marked, notes };
 }
 
-function recordOf(delivery: MemoryDelivery): Delivery {
+function headOf(delivery: MemoryDelivery): DeliveryHead {
   const { target, base, headers, forwarded, upgrade } = delivery.request;
-  const attempts = [...delivery.attempts.values()]
-    .sort((a, b) => a.n - b.n)
-    .map(({ n, kind, at, target: url, end, body }): Attempt => {
-      const open = { n, kind, at, target: url, request: undefined, head: undefined, timings: undefined, error: undefined, late: false };
-      return { ...open, ...end, body: bodyOf(body) };
-    });
   return {
     ...summaryOf(delivery),
     target,
@@ -284,11 +408,28 @@ function recordOf(delivery: MemoryDelivery): Delivery {
     headers,
     forwarded,
     upgrade,
-    body: bodyOf(delivery.body),
+    body: sizeOf(delivery.body),
     complete: delivery.complete,
     owed: false,
-    pinned: false,
+    pinned: delivery.pinned,
     verification: delivery.facts?.verification ?? undefined,
-    attempts,
+    attempts: byNumber(delivery.attempts).map(attemptHeadOf),
   };
+}
+
+function attemptHeadOf({ n, kind, at, target, end, body }: MemoryAttempt): AttemptHead {
+  const open = { n, kind, at, target, head: undefined, timings: undefined, error: undefined, late: false };
+  const sent = end?.request;
+  const size = sent?.body.length ?? 0;
+  const request = sent === undefined ? undefined : { ...sent, body: { total: size, truncated: false, kept: size } };
+  return { ...open, ...end, request, body: sizeOf(body) };
+}
+
+function recordOf(delivery: MemoryDelivery): Delivery {
+  const attempts = byNumber(delivery.attempts).map((attempt): Attempt => ({
+    ...attemptHeadOf(attempt),
+    request: attempt.end?.request,
+    body: bodyOf(attempt.body),
+  }));
+  return { ...headOf(delivery), body: bodyOf(delivery.body), attempts };
 }

@@ -35,6 +35,24 @@ export type DeliverySummary = {
   readonly duplicateOf: string | undefined;
 };
 
+/** A delivery in a list that people look through: its summary, and what they put to it or should see at a glance. What is text here is untrusted. */
+export type ListedDelivery = DeliverySummary & {
+  readonly pinned: boolean;
+  readonly marked: boolean;
+  /** what the user wrote about it, undefined when nothing */
+  readonly note: string | undefined;
+  /** of the newest attempt, undefined when there is none */
+  readonly lastKind: AttemptKind | undefined;
+  /** code of the newest attempt's error, undefined when it has none */
+  readonly lastError: string | undefined;
+  /** whether the newest attempt sent something else than what was received */
+  readonly edited: boolean;
+  /** whether the delivery that it repeats has the same bytes; undefined: it repeats none, or that is not known */
+  readonly sameBytes: boolean | undefined;
+  /** code of the reason of its verdict, undefined when there is none */
+  readonly reason: string | undefined;
+};
+
 /** A body as far as it is recorded. */
 export type RecordedBody = {
   /** what is recorded: all of it, or its beginning when `truncated` */
@@ -87,6 +105,40 @@ export type Attempt = {
   readonly error: AttemptError | undefined;
   /** answered after the sender had been answered */
   readonly late: boolean;
+};
+
+/** What there is of a body, without it. Bytes. */
+export type BodySize = Omit<RecordedBody, "bytes"> & {
+  /** how many are recorded */
+  readonly kept: number;
+};
+
+/** A delivery without the bytes of its bodies, so that a large one costs no more than a small one. */
+export type DeliveryHead = Omit<Delivery, "body" | "attempts"> & {
+  readonly body: BodySize;
+  /** by n */
+  readonly attempts: readonly AttemptHead[];
+};
+
+/** One call of the app, without the bytes of its bodies. */
+export type AttemptHead = Omit<Attempt, "body" | "request"> & {
+  readonly request: (Omit<SentRequest, "body"> & { readonly body: BodySize }) | undefined;
+  readonly body: BodySize;
+};
+
+/** What became of deliveries that somebody wanted removed; those that were not there are in neither list. Ids. */
+export type Removal = {
+  readonly removed: readonly string[];
+  /** still owed to the app */
+  readonly kept: readonly string[];
+};
+
+/** The work of removing many deliveries. Each call is one short transaction, so that recording goes on meanwhile. */
+export type Clearing = {
+  /** how many there are to remove */
+  readonly found: number;
+  /** Removes some, the oldest first. @returns how many; 0 when none is left */
+  readonly step: () => number;
 };
 
 /** The beginning of an attempt. */

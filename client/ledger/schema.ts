@@ -117,4 +117,14 @@ CREATE TABLE refusals ( -- what a relay refused, or let expire, while nobody was
 );
 CREATE INDEX refusals_at ON refusals (at);
 `,
+  `
+CREATE TABLE last_removed ( -- one row: the highest deliveries.seq of those that were the newest when they were deleted
+  seq INTEGER NOT NULL
+);
+INSERT INTO last_removed VALUES (0);
+-- a number is never given twice: whoever asks for what came after it would miss its second owner
+CREATE TRIGGER deliveries_newest_removed AFTER DELETE ON deliveries WHEN OLD.seq > (SELECT coalesce(max(seq), 0) FROM deliveries) BEGIN
+  UPDATE last_removed SET seq = max(seq, OLD.seq);
+END;
+`,
 ];

@@ -28,6 +28,8 @@ export type LedgerWriter = {
   readonly apply: (rows: readonly LedgerRow[]) => void;
   /** Adds an attempt that is over. @returns its n, or undefined when there is no such delivery */
   readonly addAttempt: (deliveryId: string, attempt: NewAttempt) => number | undefined;
+  /** Something has been found out about a delivery; takes the place of what was known. @returns whether there is such a delivery */
+  readonly setFacts: (deliveryId: string, facts: FoundFacts) => boolean;
   /** Adds deliveries as they are. @returns the ids they have got, in their order */
   readonly addImported: (deliveries: readonly ImportedDelivery[], ids: ImportIds) => readonly string[];
 };
@@ -51,13 +53,10 @@ const SMALL_PIECE_BYTES = 32_768;
 /** Stands for the seq of a body that is recorded already: its pieces are passed over. */
 const REPEATED = -1;
 
-/** Deliveries whose seq is remembered between batches; the oldest are looked up again instead. */
-const REMEMBERED = 4_096;
-
 /** @returns a {@link LedgerWriter} with its statements prepared */
 export function createWriter(database: Database, { run, now, bodyBytes }: WriterOptions): LedgerWriter {
   const sql = prepare(database);
-  /** delivery id -> seq, for those that more rows will follow for */
+  /** delivery id -> seq, within one transaction: between two of them another process may remove a delivery */
   const known = new Map<string, number>();
   /** `${seq}/${n asked for}` -> where its pieces go */
   const open = new Map<string, OpenBody>();
@@ -66,13 +65,13 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
     const seq = known.get(id);
     if (seq !== undefined) return seq;
     const found = sql.seqOf.get(id);
-    if (found !== undefined) remember(id, found);
+    if (found !== undefined) known.set(id, found);
     return found;
   }
 
-  function remember(id: string, seq: number): void {
-    if (known.size >= REMEMBERED) known.clear();
-    known.set(id, seq);
+  /** Of deliveries that were removed in the middle of a body. */
+  function forgetRemoved(): void {
+    for (const [key, { seq }] of open) if (seq !== REPEATED && sql.isThere.get(seq) === undefined) open.delete(key);
   }
 
   /** @returns whether the row is new */
@@ -106,7 +105,7 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
       body === undefined || body.length === 0 ? null : body,
     );
     if (result.changes === 1) {
-      remember(request.id, Number(result.lastInsertRowid));
+      known.set(request.id, Number(result.lastInsertRowid));
       return true;
     }
     // what follows must not be added to the body that is there
@@ -208,6 +207,7 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
   }
 
   function applyRows(rows: readonly LedgerRow[]): void {
+    forgetRemoved();
     // most deliveries come with their answer in the same batch: then the row is written once
     const answers = new Map<string, AnsweredRow>();
     for (const row of rows) if (row.type === "answered") answers.set(row.id, row);
@@ -234,7 +234,7 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
           endRequest(seq, row.bodyBytes, row);
           break;
         case "verified":
-          setFacts(seq, row.facts);
+          writeFacts(seq, row.facts);
           break;
         case "attempt-started":
           startAttempt(seq, row.start);
@@ -244,15 +244,21 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
           break;
         case "answered":
           endAttempt(seq, row, { withDelivery: written.has(row) });
-          known.delete(row.id);
           break;
       }
     }
     for (const body of open.values()) writePieces(body);
   }
 
-  function setFacts(seq: number, { provider, event, eventId, verdict, duplicateOf, verification }: FoundFacts): void {
+  function writeFacts(seq: number, { provider, event, eventId, verdict, duplicateOf, verification }: FoundFacts): void {
     sql.setFacts.run(provider, event, eventId, verdict, duplicateOf, verification, seq);
+  }
+
+  function setFacts(deliveryId: string, facts: FoundFacts): boolean {
+    const seq = sql.seqOf.get(deliveryId);
+    if (seq === undefined) return false;
+    writeFacts(seq, facts);
+    return true;
   }
 
   function endRequest(seq: number, total: number, flags: { readonly complete: boolean; readonly truncated: boolean }): void {
@@ -332,25 +338,27 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
 
   const applyAll = database.transaction(applyRows);
   const addAttempt = database.transaction(insertAttempt);
+  const factsOf = database.transaction(setFacts);
   const addImported = database.transaction((deliveries: readonly ImportedDelivery[], ids: ImportIds) =>
     deliveries.map((delivery) => insertImported(delivery, ids)),
   );
 
-  function forgetOnFailure<T>(write: () => T): T {
+  function remembering<T>(write: () => T): T {
+    known.clear();
     try {
       return write();
     } catch (error) {
       // what was remembered may have been rolled back
-      known.clear();
       open.clear();
       throw error;
     }
   }
 
   return {
-    apply: (rows) => forgetOnFailure(() => applyAll.immediate(rows)),
+    apply: (rows) => remembering(() => applyAll.immediate(rows)),
     addAttempt: (deliveryId, attempt) => addAttempt.immediate(deliveryId, attempt),
-    addImported: (deliveries, ids) => forgetOnFailure(() => addImported.immediate(deliveries, ids)),
+    setFacts: (deliveryId, facts) => factsOf.immediate(deliveryId, facts),
+    addImported: (deliveries, ids) => remembering(() => addImported.immediate(deliveries, ids)),
   };
 }
 
@@ -369,10 +377,12 @@ function requestJson({ method, target, headers }: SentRequest): string {
 function prepare(database: Database) {
   return {
     seqOf: database.prepare<[string], number>("SELECT seq FROM deliveries WHERE id = ?").pluck(),
+    isThere: database.prepare<[number], number>("SELECT 1 FROM deliveries WHERE seq = ?").pluck(),
     insertDelivery: database.prepare(`
-      INSERT INTO deliveries (id, run, state, received_at, recorded_at, tunnel, method, path, attempts, status, ms, forwarded_for,
+      INSERT INTO deliveries (seq, id, run, state, received_at, recorded_at, tunnel, method, path, attempts, status, ms, forwarded_for,
         forwarded_proto, forwarded_host, base, upgrade, complete, truncated, body_bytes, body_kept, target, headers, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`),
+      VALUES (1 + max((SELECT coalesce(max(seq), 0) FROM deliveries), (SELECT seq FROM last_removed)),
+        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`),
     endRequest: database.prepare("UPDATE deliveries SET body_bytes = ?, complete = ?, truncated = ? WHERE seq = ?"),
     growRequest: database.prepare("UPDATE deliveries SET body_kept = body_kept + ?, body_bytes = body_bytes + ? WHERE seq = ?"),
     growAnswer: database.prepare(

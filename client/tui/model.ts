@@ -1,24 +1,9 @@
-import type { AttemptKind } from "../../shared/http/exchange.ts";
-import type { DeliverySummary } from "../ledger/records.ts";
+import type { ListedDelivery } from "../ledger/records.ts";
 import type { Keymap } from "./keymap.ts";
 import type { Theme } from "./theme.ts";
 
 /** One delivery in the list. What is text here is untrusted. */
-export type Row = DeliverySummary & {
-  readonly pinned: boolean;
-  readonly marked: boolean;
-  /** what the user wrote about it, undefined when nothing */
-  readonly note: string | undefined;
-  /** of the newest attempt, undefined when there is none */
-  readonly lastKind: AttemptKind | undefined;
-  /** code of the newest attempt's error, undefined when it has none */
-  readonly lastError: string | undefined;
-  /** whether the newest attempt sent something else than what was received */
-  readonly edited: boolean;
-  /** whether another delivery of the same event has the same bytes; undefined: no other, or not known */
-  readonly sameBytes: boolean | undefined;
-  /** code of the reason of its verdict, undefined when there is none */
-  readonly reason: string | undefined;
+export type Row = ListedDelivery & {
   /** seconds that its sender waits for an answer, undefined when not known */
   readonly deadline: number | undefined;
 };

@@ -200,7 +200,8 @@ function record(one: Sample, seq: number): FilterSubject {
     });
   }
   database.prepare("UPDATE deliveries SET held = ?, marked = ? WHERE id = ?").run(one.isHeld ? 1 : 0, one.isMarked ? 1 : 0, request.id);
-  for (const note of one.notes) database.prepare("INSERT INTO notes (delivery, at, text) VALUES (?, 0, ?)").run(seq, note);
+  const insertNote = database.prepare("INSERT INTO notes (delivery, at, text) SELECT seq, 0, ? FROM deliveries WHERE id = ?");
+  for (const note of one.notes) insertNote.run(note, request.id);
   if (one.isAbandoned) database.prepare("UPDATE runs SET ended_at = ? WHERE id = ?").run(NOW, run.id);
   const last = one.attempts.at(-1);
   const isOpen = last === undefined;

@@ -1,46 +1,22 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openHistory, type History } from "../../../client/ledger/history.ts";
 import type { LedgerLimits } from "../../../client/ledger/limits.ts";
 import { createMemoryRecorder } from "../../../client/ledger/memory-recorder.ts";
-import { createRecorder, type Recorder } from "../../../client/ledger/recorder.ts";
+import { createRecorder } from "../../../client/ledger/recorder.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { createIdSource } from "../../../shared/ids.ts";
 import { sqlite } from "../../rig/sqlite.ts";
 import { until } from "../../rig/until.ts";
+import { createRecorders, type Subject } from "./open-recorders.ts";
 import { sampleEnd, sampleRequest } from "./samples.ts";
 
-let folder = "";
-let closers: (() => void | Promise<void>)[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "devhook-recorder-"));
-  closers = [];
-});
-afterEach(async () => {
-  for (const close of closers) await close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-type Subject = { readonly recorder: Recorder; readonly history: History; readonly notices: string[] };
-
-async function onDisk(limits: Partial<LedgerLimits> = {}): Promise<Subject> {
-  const path = join(folder, "data", "devhook.db");
-  const notices: string[] = [];
-  const recorder = await createRecorder({ path, limits, onNotice: (ids) => notices.push(...ids), onHealth: () => undefined });
-  const history = openHistory(path, { clock: systemClock });
-  closers.push(recorder.close, history.close);
-  return { recorder, history, notices };
-}
-
-async function inMemory(limits: Partial<LedgerLimits> = {}): Promise<Subject> {
-  const notices: string[] = [];
-  const recorder = createMemoryRecorder({ ...limits, now: Date.now, onNotice: (ids) => notices.push(...ids) });
-  closers.push(recorder.close);
-  return { recorder, history: recorder.history, notices };
-}
+const recorders = createRecorders();
+const { onDisk, inMemory, atEnd } = recorders;
+beforeEach(recorders.begin);
+afterEach(recorders.end);
 
 describe.each([
   ["on disk", onDisk],
@@ -331,6 +307,18 @@ describe("the memory recorder", () => {
     expect(recorder.history.list({ limit: 10, order: "oldest" }).map((one) => one.id)).toEqual([large.id]);
     await recorder.close();
   });
+
+  test("keeps what is pinned, whatever its age", async () => {
+    const recorder = createMemoryRecorder({ onNotice: () => undefined, now: Date.now, keepCount: 2 });
+    const requests = Array.from({ length: 4 }, () => sampleRequest());
+    for (const request of requests) {
+      recorder.received(request, Buffer.alloc(10));
+      recorder.history.setPinned([requests[0]?.id ?? ""], true);
+    }
+    const kept = [requests[0]?.id, requests[3]?.id];
+    expect(recorder.history.list({ limit: 10, order: "oldest" }).map((one) => one.id)).toEqual(kept);
+    await recorder.close();
+  });
 });
 
 describe("the recorder on disk", () => {
@@ -390,7 +378,7 @@ describe("the recorder on disk", () => {
   });
 
   test("a notice comes after the commit: whoever reads then finds the delivery", async () => {
-    const path = join(folder, "devhook.db");
+    const path = join(recorders.folder(), "devhook.db");
     const missing: string[] = [];
     const seen: string[] = [];
     const recorder = await createRecorder({
@@ -404,7 +392,8 @@ describe("the recorder on disk", () => {
       onHealth: () => undefined,
     });
     const reader = openHistory(path, { clock: systemClock });
-    closers.push(recorder.close, reader.close);
+    atEnd(recorder.close);
+    atEnd(reader.close);
     const requests = Array.from({ length: 1_500 }, () => sampleRequest());
     for (const request of requests) {
       recorder.received(request, Buffer.from("x"));
@@ -416,7 +405,7 @@ describe("the recorder on disk", () => {
   });
 
   test("deliveries are written without being asked for", async () => {
-    const path = join(folder, "devhook.db");
+    const path = join(recorders.folder(), "devhook.db");
     const request = sampleRequest();
     await new Promise<void>((noticed, failed) => {
       createRecorder({
@@ -427,7 +416,7 @@ describe("the recorder on disk", () => {
         },
         onHealth: () => undefined,
       }).then((recorder) => {
-        closers.push(recorder.close);
+        atEnd(recorder.close);
         recorder.received(request, Buffer.alloc(0));
       }, failed);
     });
@@ -438,7 +427,7 @@ describe("the recorder on disk", () => {
     for (let i = 0; i < 100; i++) recorder.received(sampleRequest({ headers: ["X-Name", "caf\xe9"] }), randomBytes(5_000));
     history.close();
     await recorder.close();
-    const path = join(folder, "data", "devhook.db");
+    const path = recorders.path();
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(() => statSync(`${path}-wal`)).toThrow(/ENOENT/);
     expect(sqlite(path, "PRAGMA integrity_check; PRAGMA foreign_key_check")).toEqual([{ integrity_check: "ok" }]);
@@ -448,9 +437,9 @@ describe("the recorder on disk", () => {
   });
 
   test("start is refused, with the code, for a file that cannot be used", async () => {
-    const random = join(folder, "random.db");
+    const random = join(recorders.folder(), "random.db");
     writeFileSync(random, randomBytes(50_000));
-    const newer = join(folder, "newer.db");
+    const newer = join(recorders.folder(), "newer.db");
     sqlite(newer, "PRAGMA user_version = 9999; CREATE TABLE t (a);");
     for (const [path, code] of [
       [random, "database-corrupt"],
