@@ -84,7 +84,7 @@ function headersText({ headers: { changed, all } }: EditForm): string {
 function bodyText({ body: { before, after }, json, diff }: EditForm, { style, glyphs }: Theme): string {
   const isSame = before === after && diff.length === 0;
   const size = isSame ? `${shortSize(before)}, as received` : `${shortSize(before)} ${glyphs.to} ${shortSize(after)}`;
-  const judged = { ok: `  JSON ${style.ok(glyphs.ok)}`, broken: `  ${style.bad(`${glyphs.bad} JSON is broken`)}`, none: "" };
+  const judged = { ok: `  JSON ${style.ok(glyphs.ok)}`, broken: `  ${style.bad(`JSON ${glyphs.bad} broken`)}`, none: "" };
   return `Body     ${size}${judged[json]}`;
 }
 
