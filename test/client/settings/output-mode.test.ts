@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LEAST_SCREEN, type OutputFacts, outputMode } from "../../../client/settings/output-mode.ts";
+import { LEAST } from "../../../client/tui/frame/layout.ts";
 
 /** A person at a terminal who has asked for nothing. */
 const PERSON: OutputFacts = {
@@ -40,6 +41,10 @@ describe("outputMode", () => {
     ["a terminal where CI is said to be off", withTerm({ CI: "false", DEVHOOK_A11Y: "0" })],
   ])("shows the screen in %s", (_, facts) => {
     expect(outputMode({ ...PERSON, ...facts })).toEqual({ mode: "interactive" });
+  });
+
+  it("asks for the cells that the screen does", () => {
+    expect(LEAST_SCREEN).toEqual(LEAST);
   });
 
   it.each(["compact", "json", "quiet"] as const)("does as asked: %s", (asked) => {
