@@ -11,9 +11,6 @@ export type TextField = {
   readonly caret: number;
 };
 
-/** Actions that move in a field or take away from it. */
-export type FieldEdit = Extract<ActionId, `caret-${string}` | `erase-${string}`>;
-
 /** How a field is shown. */
 export type FieldLook = Pick<Look, "theme"> & {
   /** a secret: one sign for each cluster, and for a long one no more than {@link HIDDEN_SIGNS} */
@@ -31,7 +28,7 @@ export type FieldView = {
 export const EMPTY_FIELD: TextField = { text: "", caret: 0 };
 
 /** UTF-16 units of a field: as much as a filter takes, and more than anybody types. */
-export const FIELD_LIMIT = 8192;
+const FIELD_LIMIT = 8192;
 /** Signs that a secret is shown as, at most: its length says much about it, and that something has been typed is all one wants to see. */
 const HIDDEN_SIGNS = 12;
 const HIDDEN_SIGN = "*";
