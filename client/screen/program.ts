@@ -298,7 +298,7 @@ function firstTunnel({ app, relay, embedded, whenOffline }: ScreenData, clock: C
     link: { state: "starting", attempt: 0, retryMs: undefined, reason: "", at: clock.now() },
     app: { state: "unknown", target: app.origin + app.path, reason: "", others: [] },
     embedded,
-    relay,
+    relay: embedded ? "the relay in this process" : relay,
     whenOffline,
     secretless: [],
     banner: undefined,

@@ -45,7 +45,7 @@ const MOST_PORTS = 3;
 
 /** What stands where no delivery does yet: the next step, and what is in its way. */
 export function emptyLines(view: EmptyView, look: Look, { columns, rows }: PaneSize): readonly string[] {
-  const blocks = blocksOf(view, look);
+  const blocks = blocksOf(view, look, columns);
   const fits = (lines: readonly string[]): boolean => lines.length <= rows;
   let lines = SETTINGS.map((setting) => setBlocks(blocks, setting, columns, look)).find(fits);
   for (let rank = MOST_RANK; lines === undefined; rank--) {
@@ -76,10 +76,10 @@ function setBlocks(blocks: readonly Block[], { short, gaps }: Setting, columns: 
   });
 }
 
-function blocksOf(view: EmptyView, look: Look): readonly Block[] {
+function blocksOf(view: EmptyView, look: Look, columns: number): readonly Block[] {
   const { style, glyphs } = look.theme;
   const { tunnel, hasSecrets } = view;
-  const steps = [...urlStep(view, look), ...testStep(view, look)];
+  const steps = [...urlStep(view, look, columns), ...testStep(view, look)];
   const blocks: Block[] = steps.map((step, at) => ({ ...step, sign: style.bold(String(at + 1)) }));
   blocks.push(...linkBlock(tunnel, look), ...appBlock(tunnel, look));
   const secrets = look.keymap.keysOf("secrets");
@@ -97,11 +97,14 @@ function blocksOf(view: EmptyView, look: Look): readonly Block[] {
 
 type Step = Omit<Block, "sign">;
 
-function urlStep({ tunnel, path }: EmptyView, look: Look): readonly Step[] {
+function urlStep({ tunnel, path }: EmptyView, look: Look, columns: number): readonly Step[] {
   if (tunnel.url === undefined) return [];
+  const base = tunnel.url.replace(/\/$/, "");
+  // an example that nobody can copy whole is none
+  const url = cellsOf(base + path) <= columns ? base + path : base;
   const copies = keyed(look, "copy-url", (key) => ` (${key} copies it)`);
   const text = `Paste this URL where the sender asks for a webhook URL${copies}:`;
-  return [{ rank: 0, text, short: `Your webhook URL${copies}:`, url: tunnel.url.replace(/\/$/, "") + path }];
+  return [{ rank: 0, text, short: `Your webhook URL${copies}:`, url }];
 }
 
 function testStep({ tests, tunnel }: EmptyView, { theme, keymap }: Look): readonly Step[] {
