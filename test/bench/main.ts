@@ -15,6 +15,7 @@ import type { BenchSetup } from "./running/bench-setup.ts";
 import { createChildren } from "./running/children.ts";
 import { runIdle } from "./workloads/idle.ts";
 import { createLoadTool } from "./workloads/load-tool.ts";
+import { runScreen } from "./workloads/screen/screen.ts";
 import { runStartup } from "./workloads/startup.ts";
 import { runTransfer } from "./workloads/transfer.ts";
 import { runTunnels } from "./workloads/tunnels.ts";
@@ -98,6 +99,8 @@ async function measure(setup: BenchSetup, wanted: Flags): Promise<Results> {
   const tunnels = only.has("tunnels") ? await runTunnels(setup, { tunnels: quick ? QUICK.tunnels : TUNNELS }) : undefined;
   const startup = only.has("startup") ? await runStartup(setup, { times: quick ? QUICK.starts : STARTS }) : undefined;
 
+  const screen = only.has("screen") ? await runScreen(setup, { ...wanted.screen, quick }) : undefined;
+
   const processors = cpus();
   return {
     machine: {
@@ -120,5 +123,6 @@ async function measure(setup: BenchSetup, wanted: Flags): Promise<Results> {
     idle,
     tunnels,
     startup,
+    screen,
   };
 }

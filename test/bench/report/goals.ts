@@ -1,22 +1,22 @@
 import { FLOOR, PEER, SUBJECT } from "../contestants/contestant.ts";
+import { judged, ms, times, type Goal } from "./judged.ts";
 import { median } from "./median.ts";
 import type { Results } from "./results.ts";
+import { screenGoals } from "./screen-goals.ts";
 import { ratio, transferCells, webhookCells, type TransferCell, type WebhookCell } from "./summary.ts";
-
-/** What devhook means to reach, and what this run says of it. */
-export type Goal = {
-  readonly goal: string;
-  readonly figure: string;
-  /** undefined: this run cannot say */
-  readonly reached: boolean | undefined;
-};
 
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
 /** @returns a line for each goal whose workload was run */
 export function goalsOf(results: Results): readonly Goal[] {
-  return [...webhookGoals(results), ...transferGoals(results, "download"), ...transferGoals(results, "upload"), ...footprintGoals(results)];
+  return [
+    ...webhookGoals(results),
+    ...transferGoals(results, "download"),
+    ...transferGoals(results, "upload"),
+    ...footprintGoals(results),
+    ...screenGoals(results.screen),
+  ];
 }
 
 function webhookGoals(results: Results): readonly Goal[] {
@@ -128,20 +128,4 @@ function footprintGoals({ idle, tunnels, startup }: Results): readonly Goal[] {
           { goal: "devhook start: URL within 500 ms", ...judged(median(startup.url), (value) => value <= 500, ms) },
         ]),
   ];
-}
-
-function judged(
-  value: number | undefined,
-  reached: (value: number) => boolean,
-  shown: (value: number) => string,
-): Pick<Goal, "figure" | "reached"> {
-  return value === undefined ? { figure: "-", reached: undefined } : { figure: shown(value), reached: reached(value) };
-}
-
-function times(value: number): string {
-  return `${value.toFixed(2)} x`;
-}
-
-function ms(value: number): string {
-  return `${value.toFixed(0)} ms`;
 }

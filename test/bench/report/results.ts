@@ -1,4 +1,5 @@
 import type { IdleResult } from "../workloads/idle.ts";
+import type { ScreenResult } from "../workloads/screen/screen.ts";
 import type { StartupResult } from "../workloads/startup.ts";
 import type { TransferResult } from "../workloads/transfer.ts";
 import type { TunnelsResult } from "../workloads/tunnels.ts";
@@ -32,4 +33,5 @@ export type Results = {
   readonly idle: IdleResult | undefined;
   readonly tunnels: TunnelsResult | undefined;
   readonly startup: StartupResult | undefined;
+  readonly screen: ScreenResult | undefined;
 };

@@ -4,14 +4,16 @@ import type { WebhookResult } from "../workloads/webhook.ts";
 import { goalsOf } from "./goals.ts";
 import { median } from "./median.ts";
 import type { Results } from "./results.ts";
+import { screenText } from "./screen-text.ts";
 import { ratio, transferCells, webhookCells } from "./summary.ts";
+import { table } from "./table.ts";
 
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
 /** The results for a person to read. */
 export function textOf(results: Results): string {
-  const { webhook, upload, download, idle, tunnels, startup } = results;
+  const { webhook, upload, download, idle, tunnels, startup, screen } = results;
   return [
     machineLines(results),
     webhook && webhookTable(results, webhook),
@@ -26,6 +28,7 @@ export function textOf(results: Results): string {
         `Start-up, median of ${startup.url.length}: node -e 0 ${ms(startup.node)}, devhook --version ${ms(startup.version)}, devhook start to URL ${ms(startup.url)}`,
         `  (first start, which makes the history's database: ${ms(startup.url.slice(0, 1))})`,
       ].join("\n"),
+    screen && screenText(screen),
     goalTable(results),
   ]
     .filter((part) => part !== undefined)
@@ -128,18 +131,6 @@ function goalTable(results: Results): string {
     reached === undefined ? "not judged" : reached ? "reached" : "NOT REACHED",
   ]);
   return `Goals\n${table(["goal", "figure", ""], rows)}`;
-}
-
-/** Columns under their headings: the first and every other text to the left, figures to the right. */
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [heading, ...rows];
-  const widths = heading.map((_, at) => Math.max(...lines.map((line) => (line[at] ?? "").length)));
-  const right = heading.map((_, at) => rows.every((row) => /^[-\d. x]*$/.test(row[at] ?? "")));
-  return lines
-    .map((line) =>
-      `  ${line.map((cell, at) => (right[at] === true ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0))).join("  ")}`.trimEnd(),
-    )
-    .join("\n");
 }
 
 function multiple(value: number | undefined): string {

@@ -40,6 +40,11 @@ export type Children = {
    * @throws when it fails, or takes longer than `limitMs`
    */
   readonly run: (command: Command, limitMs: number) => Promise<string>;
+  /**
+   * Has something ended with the rest that was started in another way.
+   * @returns forgets it
+   */
+  readonly adopt: (end: () => Promise<void>) => () => void;
   /** Ends all that still run, and lets no other begin. */
   readonly endAll: () => Promise<void>;
 };
@@ -47,6 +52,7 @@ export type Children = {
 /** @returns a registry that starts programs and knows each by its handle */
 export function createChildren(): Children {
   const living = new Set<Child>();
+  const adopted = new Set<() => Promise<void>>();
   let closed = false;
 
   async function start(command: Command): Promise<Child> {
@@ -75,10 +81,15 @@ export function createChildren(): Children {
 
   async function endAll(): Promise<void> {
     closed = true;
-    await Promise.all([...living].map((child) => child.end()));
+    await Promise.all([...[...living].map((child) => child.end()), ...[...adopted].map((end) => end())]);
   }
 
-  return { start, run, endAll };
+  function adopt(end: () => Promise<void>): () => void {
+    adopted.add(end);
+    return () => void adopted.delete(end);
+  }
+
+  return { start, run, adopt, endAll };
 }
 
 function spawned({ name, program, args, env, cwd }: Command): Promise<ChildProcess> {
