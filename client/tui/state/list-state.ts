@@ -121,8 +121,9 @@ export function viewport(
   return { rows, selected: at === undefined ? undefined : at - top, top };
 }
 
-/** Remembers what stands at the top, so that it stays there whatever comes and goes. */
+/** Remembers what stands at the top, so that it stays there whatever comes and goes; also while the list is hidden, with a height of 0. */
 export function anchored(list: ListState, height: number): ListState {
+  if (height < 1) return list;
   const { rows } = viewport(list, height);
   const anchor = rows[0]?.seq;
   return anchor === list.anchor ? list : { ...list, anchor };

@@ -141,6 +141,13 @@ describe("the list", () => {
     expect(onScreen(changeRows(turned, { rows: rowsFrom(21, 30) }))).toEqual(top);
   });
 
+  it("stays where it is while it is hidden and rows come", () => {
+    const list = anchored(selectPosition(listOf(20), 9), HEIGHT);
+    const hidden = anchored(changeRows(list, { rows: rowsFrom(21, 30) }), 0);
+    expect(onScreen(hidden)).toEqual(onScreen(list));
+    expect(onScreen(moveBy(hidden, 1))).toEqual(onScreen(moveBy(list, 1)));
+  });
+
   it("has no row and nothing selected while nothing is there, whatever is pressed", () => {
     for (const list of [moveBy(EMPTY_LIST, 3), selectPosition(EMPTY_LIST, 9), toggleFollow(EMPTY_LIST), turnOrder(EMPTY_LIST)]) {
       expect([viewport(list, 3).rows, selectedRow(list), selectedPosition(list)]).toEqual([[], undefined, undefined]);
