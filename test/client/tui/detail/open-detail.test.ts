@@ -243,6 +243,8 @@ describe("the body", () => {
         // a mark that comes to stand at the beginning of a row has no letter there
         const plain = (text: string): string => text.replaceAll(/[\u0301·]/g, "");
         expect(plain(textOf(wrapped).join(""))).toBe(plain(whole));
+        const rowByRow = Array.from({ length: wrapped.count }, (_, row) => wrapped.lines(row, 1).map(withoutStyles).join(""));
+        expect(plain(rowByRow.join(""))).toBe(plain(whole));
       }),
       { numRuns: 500 },
     );
