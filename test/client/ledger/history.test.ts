@@ -158,3 +158,22 @@ test("a pending delivery is interrupted when its run has ended, died, or not bee
   history.close();
   database.close();
 });
+
+test("a database of the first version is brought up to date with what is in it", () => {
+  const old = openDatabase(path, { create: true });
+  migrate(old, LEDGER_MIGRATIONS.slice(0, 1));
+  const insert = old.prepare(`
+    INSERT INTO deliveries (id, state, received_at, recorded_at, tunnel, method, path, forwarded_for, forwarded_proto, forwarded_host, base, target, headers)
+    VALUES (?, 'answered', 1, 1, 'shop', 'POST', '/', '', 'http', '', '', '/', '[]')`);
+  for (const id of ["0199-1", "0199-2"]) insert.run(id);
+  old.close();
+  const history = openHistory(path, { clock: systemClock });
+  expect(history.remove(["0199-2"]).removed).toEqual(["0199-2"]);
+  const database = ledger();
+  createWriter(database, { now: Date.now, bodyBytes: 100 }).apply([
+    { type: "received", request: sampleRequest(), body: Buffer.alloc(0), bodyBytes: 0, truncated: false },
+  ]);
+  expect(history.list({ limit: 10, order: "oldest" }).map(({ seq }) => seq)).toEqual([1, 3]);
+  history.close();
+  database.close();
+});
