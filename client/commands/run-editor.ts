@@ -1,21 +1,38 @@
 import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
 import { DevhookError } from "../../shared/errors.ts";
 import type { CommandContext, StopSignal } from "./context.ts";
 
 /** The surroundings of an editor. */
 type EditorContext = Pick<CommandContext, "env" | "cwd" | "isTTY" | "onSignal">;
 
+/** Editors that machines without a chosen one usually have, the easier one first. */
+const USUAL_EDITORS = ["nano", "vi"];
+
 /**
- * The user's editor as a command line, from VISUAL, else EDITOR.
- * @throws {DevhookError} `usage` when there is neither
+ * The user's editor as a command line, from VISUAL, else EDITOR, else the first usual one on the PATH.
+ * @throws {DevhookError} `usage` when there is none of them
  */
 export function requireEditor({ env }: Pick<CommandContext, "env">): string {
   const editor = [env["VISUAL"], env["EDITOR"]].find((text) => text !== undefined && text.trim() !== "");
-  if (editor !== undefined) return editor;
+  const found = editor ?? USUAL_EDITORS.find((name) => isOnPath(name, env["PATH"] ?? ""));
+  if (found !== undefined) return found;
   throw new DevhookError("usage", {
     what: "no editor is known",
-    why: "neither VISUAL nor EDITOR is set",
-    fix: "name one: EDITOR=nano devhook resend ID --edit",
+    why: "neither VISUAL nor EDITOR is set, and nano and vi are not on the PATH",
+    fix: "name one in EDITOR, as in: export EDITOR=nano",
+  });
+}
+
+function isOnPath(name: string, path: string): boolean {
+  return path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return isAbsolute(folder);
+    } catch {
+      return false;
+    }
   });
 }
 

@@ -151,7 +151,11 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
         kind: "menu",
         title: "Send a test event",
         index: 0,
-        items: tests.map(({ label, provider }, index) => ({ label, hint: provider === undefined ? "unsigned" : "", effect: { do: "test", index } })),
+        items: tests.map(({ label, provider }, index) => ({
+          label,
+          hint: provider === undefined ? "unsigned" : "",
+          effect: { do: "test", index },
+        })),
       },
     });
   }

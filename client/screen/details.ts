@@ -1,9 +1,8 @@
 import type { Catalogue } from "../../shared/catalogue/catalogue.ts";
-import { firstHeader } from "../../shared/http/headers.ts";
 import { compareDeliveries } from "../compare/compare-deliveries.ts";
-import { openBody } from "../inspect/body-view.ts";
+import { openRecordedBody } from "../inspect/recorded-body.ts";
 import type { History } from "../ledger/history.ts";
-import type { DeliveryHead, RecordedBody } from "../ledger/records.ts";
+import type { DeliveryHead } from "../ledger/records.ts";
 import { changesBetween } from "../resending/resend-result.ts";
 import type { AttemptChange, DetailContent, OpenedBody } from "../tui/detail/content.ts";
 import { bodyForm, openDetail } from "../tui/detail/open-detail.ts";
@@ -88,7 +87,9 @@ export function createDetails({ history, catalogue, secrets, onLoaded }: Details
       version += 1;
       onLoaded();
     };
-    open(body ?? { bytes: Buffer.alloc(0), total: 0, truncated: false }, headers, mode).then(
+    const whole = what === "answer" || head.complete;
+    const recorded = body ?? { bytes: Buffer.alloc(0), total: 0, truncated: false };
+    openRecordedBody({ headers, body: recorded, complete: whole, ...bodyForm(mode) }).then(
       (view) => put({ state: "open", view }),
       (error: unknown) => put({ state: "fault", text: sentenceOf(error) }),
     );
@@ -153,16 +154,6 @@ export function createDetails({ history, catalogue, secrets, onLoaded }: Details
       version += 1;
     },
   };
-}
-
-async function open(body: RecordedBody, headers: DeliveryHead["headers"], mode: BodyMode): ReturnType<typeof openBody> {
-  return openBody({
-    contentType: firstHeader(headers, "content-type"),
-    contentEncoding: firstHeader(headers, "content-encoding"),
-    bytes: body.bytes,
-    truncated: body.truncated,
-    ...bodyForm(mode),
-  });
 }
 
 function labelOf(seq: number, id: string): string {

@@ -12,7 +12,7 @@ export type RowsListener = {
   readonly onRows: (change: RowChange) => void;
   /** what a filter lets through; undefined: everything */
   readonly onFiltered: (text: string, seqs: ReadonlySet<number> | undefined) => void;
-  readonly onFilterFault: (message: string, column: number | undefined) => void;
+  readonly onFilterFault: (text: string, message: string, column: number | undefined) => void;
   /** The history cannot be read. Told once until it can be read again. */
   readonly onFault: (error: unknown) => void;
   /** The last change has been taken in. */
@@ -164,7 +164,7 @@ export function createRowsReader(options: RowsOptions): RowsReader {
       next = text.trim() === "" ? undefined : createFilter(text);
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
-      return options.onFilterFault([error.message, error.why].filter((part) => part !== undefined).join(": "), error.column);
+      return options.onFilterFault(text, [error.message, error.why].filter((part) => part !== undefined).join(": "), error.column);
     }
     if (next === undefined) {
       filter = undefined;

@@ -36,7 +36,7 @@ export function createSecretActions({ data, history, catalogue, secrets, clock, 
 
   async function store(id: string, text: string): Promise<Said> {
     const provider = requireProvider(catalogue, id);
-    const parsed = parseSecrets(text);
+    const parsed = parseSecrets(withLines(text));
     if (parsed.length === 0)
       throw new DevhookError("usage", { what: "there is no secret in this", fix: "paste it, then press enter; esc leaves it" });
     await storeSecrets(data.secretsFile, { provider: provider.id, secrets: parsed, clock });
@@ -123,4 +123,12 @@ function describeSecrets(facts: readonly SecretHint[]): string | undefined {
   const [only] = facts;
   if (only === undefined) return undefined;
   return facts.length > 1 ? `${facts.length} secrets` : secretText(only);
+}
+
+/** A PEM key as it was copied: one line of a form has made spaces of its line ends, without which it is no key. */
+function withLines(text: string): string {
+  return text.replaceAll(
+    /(-----BEGIN [A-Z ]+-----)([A-Za-z0-9+/= ]+)(-----END [A-Z ]+-----)/g,
+    (_whole, begin: string, body: string, end: string) => [begin, ...body.split(" ").filter((line) => line !== ""), end].join("\n"),
+  );
 }

@@ -1,10 +1,10 @@
 import { LINE_LIMIT } from "../../inspect/sanitize.ts";
 import { clockTime } from "../../output/clock-time.ts";
+import { messageSign } from "../frame/message-sign.ts";
 import { safeText } from "../frame/safe-text.ts";
 import { wrapWords } from "../frame/wrap-words.ts";
 import type { Look, Message, PaneSize } from "../model.ts";
 import { BOX_COLUMNS, type ScrolledBox, scrolledBox } from "./box-lines.ts";
-import { messageSign } from "./message-sign.ts";
 
 /** What devhook has said. */
 export type LogView = {
