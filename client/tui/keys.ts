@@ -16,7 +16,9 @@ export type Need =
   /** a search or a filter that matches something */
   | "matches"
   /** a sender in a menu whose secret is kept */
-  | "secret";
+  | "secret"
+  /** words that what is typed can be completed to */
+  | "words";
 
 /** Columns of the help, in this order. */
 export const GROUPS = ["move", "event", "view", "app", "edit", "type"] as const;
@@ -119,7 +121,7 @@ const TABLE = {
   no: { keys: "n", label: "no", group: "edit", where: ["ask"], hint: ["no", 1] },
 
   submit: { keys: "enter", label: "accept", group: "type", where: ["text"], hint: ["accept", 1] },
-  complete: { keys: "tab", label: "complete", group: "type", where: ["text"], hint: ["complete", 2] },
+  complete: { keys: "tab", label: "complete", group: "type", where: ["text"], needs: ["words"], hint: ["complete", 2] },
   "history-up": { keys: "up", label: "earlier, later text", group: "type", where: ["text"] },
   "history-down": { keys: "down", label: "earlier, later text", group: "type", where: ["text"] },
   "caret-left": { keys: "left", label: "move the caret", group: "type", where: TYPING },

@@ -51,7 +51,7 @@ export function overlayOf(state: ScreenState, look: Look, size: PaneSize): Shown
     case "help": {
       const view = {
         context: overlay.from,
-        given: givenOf({ ...state, overlay: undefined }),
+        given: givenOf({ ...state, overlay: overlay.over }),
         field: overlay.field,
         scroll: overlay.scroll,
       };

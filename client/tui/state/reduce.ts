@@ -1,7 +1,8 @@
 import { type ActionId, ACTIONS, type Context } from "../keys.ts";
-import { type Message, type PaneSize, TABS, type TunnelView } from "../model.ts";
+import { type Message, type PaneSize, type Row, TABS, type TunnelView } from "../model.ts";
 import { THEME_NAMES } from "../theme.ts";
 import { editField, EMPTY_FIELD, fieldOf, typeInto } from "../typing/text-field.ts";
+import { completeFilter, type KnownValues } from "./complete-filter.ts";
 import type { Effect } from "./effects.ts";
 import {
   anchored,
@@ -32,15 +33,15 @@ export type ScreenEvent =
   | { readonly type: "toast-over"; readonly toast: Message }
   /** what a filter lets through, undefined for everything */
   | { readonly type: "filtered"; readonly text: string; readonly seqs: ReadonlySet<number> | undefined }
-  | { readonly type: "filter-fault"; readonly message: string; readonly column: number | undefined }
+  /** a filter that means nothing; the list keeps the one before */
+  | { readonly type: "filter-fault"; readonly text: string; readonly message: string; readonly column: number | undefined }
   /** work opens something over the list */
   | { readonly type: "open"; readonly overlay: Overlay }
   | { readonly type: "form"; readonly form: FormView }
   | { readonly type: "close-overlay" }
   | { readonly type: "prompt-fault"; readonly message: string }
   /** the keys go to a line of the detail */
-  | { readonly type: "line"; readonly line: number }
-  | { readonly type: "quitting" };
+  | { readonly type: "line"; readonly line: number };
 
 /** What comes of an event. */
 export type Step = { readonly state: ScreenState; readonly effects: readonly Effect[] };
@@ -63,10 +64,10 @@ export function reduce(state: ScreenState, event: ScreenEvent): Step {
     case "action":
       return act(settleToast(state), event.action, event.metrics);
     case "typed":
-      return type(state, event.text);
+      return type(settleToast(state), event.text);
     case "stray-paste":
       return still(
-        withMessage(state, {
+        withMessage(settleToast(state), {
           at: event.at,
           kind: "warning",
           text: "pasted text was left out: nothing here takes text (press / to filter)",
@@ -75,7 +76,7 @@ export function reduce(state: ScreenState, event: ScreenEvent): Step {
     case "resized":
       return still({ ...state, size: event.size });
     case "rows":
-      return still({ ...state, list: anchored(changeRows(state.list, event.change), event.listRows) });
+      return still(withSelection(state, anchored(changeRows(heldList(state, event.change), event.change), event.listRows)));
     case "tunnel":
       return still({ ...state, tunnel: { ...state.tunnel, ...event.tunnel } });
     case "said":
@@ -84,12 +85,11 @@ export function reduce(state: ScreenState, event: ScreenEvent): Step {
       return still(state.toast === event.toast ? { ...state, toast: undefined } : state);
     case "filtered":
       return still({
-        ...state,
-        list: showOnly(state.list, event.seqs),
+        ...withSelection(state, showOnly(state.list, event.seqs)),
         filter: { ...state.filter, applied: event.text, fault: undefined },
       });
     case "filter-fault":
-      return still({ ...state, filter: { ...state.filter, fault: { message: event.message, column: event.column } } });
+      return still(withFault(state, event));
     case "open":
       return still({ ...state, overlay: event.overlay });
     case "form":
@@ -100,8 +100,6 @@ export function reduce(state: ScreenState, event: ScreenEvent): Step {
       return still(state.overlay?.kind === "prompt" ? { ...state, overlay: { ...state.overlay, fault: event.message } } : state);
     case "line":
       return still({ ...state, detail: { ...state.detail, line: event.line } });
-    case "quitting":
-      return still({ ...state, isQuitting: true });
   }
 }
 
@@ -114,10 +112,11 @@ function works(state: ScreenState, ...effects: readonly Effect[]): Step {
 }
 
 function withMessage(state: ScreenState, message: Message): ScreenState {
-  return { ...state, log: [...state.log, message].slice(-LOG_KEPT), toast: message };
+  const isHidden = state.toast?.kind === "error" && message.kind !== "error";
+  return { ...state, log: [...state.log, message].slice(-LOG_KEPT), toast: isHidden ? state.toast : message };
 }
 
-/** Errors stay until a key is pressed: this is one. */
+/** An error stays until a key is pressed: this is one. */
 function settleToast(state: ScreenState): ScreenState {
   return state.toast?.kind === "error" ? { ...state, toast: undefined } : state;
 }
@@ -139,13 +138,30 @@ function act(state: ScreenState, action: ActionId, metrics: Metrics): Step {
   }
 }
 
+/** The list as it meets a change: whoever reads a delivery goes on reading it when a newer one comes. */
+function heldList({ list, focus }: ScreenState, { rows }: RowChange): ScreenState["list"] {
+  const newest = list.shown.at(-1)?.seq;
+  const isReading = focus === "detail" && newest !== undefined && rows.some(({ seq }) => seq > newest);
+  return isReading ? { ...list, isFollowing: false } : list;
+}
+
+/** A fault stands under the text that it is about. */
+function withFault(state: ScreenState, { text, message, column }: Extract<ScreenEvent, { type: "filter-fault" }>): ScreenState {
+  const overlay = state.overlay ?? filterBar(state, text);
+  return { ...state, overlay, filter: { ...state.filter, fault: { message, column } } };
+}
+
+function filterBar({ filter }: ScreenState, text: string): Overlay {
+  return { kind: "filter", field: fieldOf(text), before: filter.applied, at: filter.history.length };
+}
+
 /** One level back. It never quits. */
 function back(state: ScreenState): Step {
   const { overlay, detail, filter } = state;
   if (overlay?.kind === "filter") {
     return works({ ...state, overlay: undefined, filter: { ...filter, fault: undefined } }, { do: "filter", text: "", soon: false });
   }
-  if (overlay !== undefined) return still({ ...state, overlay: undefined });
+  if (overlay !== undefined) return still({ ...state, overlay: overlay.kind === "help" ? overlay.over : undefined });
   if (detail.diff !== undefined) return still({ ...state, detail: { ...detail, diff: undefined, line: 0, top: 0 } });
   if (state.focus === "detail" && detail.search !== "") return still({ ...state, detail: { ...detail, search: "" } });
   if (state.zoom) return still({ ...state, zoom: false, focus: "list" });
@@ -155,7 +171,9 @@ function back(state: ScreenState): Step {
 }
 
 function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step {
-  const { list, detail, filter, tunnel } = state;
+  const { detail, filter, tunnel } = state;
+  // a filter or another size may have moved what is on the screen
+  const list = anchored(state.list, metrics.listRows);
   const row = selectedRow(list);
   const id = row?.id ?? "";
   const open = (overlay: Overlay): Step => still({ ...state, overlay });
@@ -176,7 +194,7 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
     case "newest-first":
       return ofList(turnOrder(list));
     case "open":
-      return still({ ...state, focus: "detail" });
+      return still(row === undefined ? state : { ...state, focus: "detail" });
     case "other-pane":
       return still({ ...state, focus: state.focus === "list" ? "detail" : "list" });
     case "zoom":
@@ -220,7 +238,7 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
     }
 
     case "filter":
-      return open({ kind: "filter", field: fieldOf(filter.applied), before: filter.applied, at: filter.history.length });
+      return open(filterBar(state, filter.applied));
     case "search":
       return open({ kind: "search", field: fieldOf(detail.search) });
     case "quick-filter": {
@@ -268,7 +286,7 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
       });
     case "delete": {
       const ids = idsInHand(state);
-      const what = ids.length === 1 ? `delivery #${row?.seq ?? ""}` : `${ids.length} marked deliveries`;
+      const what = ids.length === 1 ? `delivery ${nameOf(state, ids)}` : `${ids.length} marked deliveries`;
       return open(ask(`Delete ${what}?`, "Gone from the history for good. What is owed to your app stays.", { do: "delete", ids }));
     }
     case "clear":
@@ -279,8 +297,10 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
           { do: "clear" },
         ),
       );
-    case "export":
-      return open(exportMenu(idsInHand(state), row?.seq));
+    case "export": {
+      const ids = idsInHand(state);
+      return open(exportMenu(ids, nameOf(state, ids)));
+    }
 
     case "test":
       return works(state, { do: "test-menu" });
@@ -291,7 +311,7 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
     case "log":
       return open({ kind: "log", scroll: Infinity });
     case "help":
-      return open({ kind: "help", field: EMPTY_FIELD, scroll: 0, from: contextOf(state) });
+      return open(helpOn(state));
     case "commands":
       return open({ kind: "commands", field: EMPTY_FIELD, index: 0, from: contextOf(state) });
     default:
@@ -304,6 +324,16 @@ function idsInHand({ list }: Pick<ScreenState, "list">): readonly string[] {
   const marked = list.rows.filter((each) => each.marked).map(({ id }) => id);
   const selected = selectedRow(list)?.id;
   return marked.length > 0 ? marked : selected === undefined ? [] : [selected];
+}
+
+/** What these deliveries are called in a title. */
+function nameOf({ list }: Pick<ScreenState, "list">, ids: readonly string[]): string {
+  return ids.length === 1 ? `#${list.rows.find(({ id }) => id === ids[0])?.seq ?? ""}` : `${ids.length} deliveries`;
+}
+
+/** Help on what has the focus, and comes back when it is closed. */
+function helpOn(state: ScreenState): Overlay {
+  return { kind: "help", field: EMPTY_FIELD, scroll: 0, from: contextOf(state), over: state.overlay };
 }
 
 function ask(question: string, consequence: string, effect: Effect): Overlay {
@@ -332,7 +362,7 @@ function copyMenu(id: string): Overlay {
   };
 }
 
-function exportMenu(ids: readonly string[], seq: number | undefined): Overlay {
+function exportMenu(ids: readonly string[], name: string): Overlay {
   const item = (label: string, hint: string, form: Extract<Effect, { do: "export" }>["form"]) => ({
     label,
     hint,
@@ -340,7 +370,7 @@ function exportMenu(ids: readonly string[], seq: number | undefined): Overlay {
   });
   return {
     kind: "menu",
-    title: `Export ${ids.length === 1 ? `#${seq ?? ""}` : `${ids.length} deliveries`}`,
+    title: `Export ${name}`,
     index: 0,
     items: [
       item("HAR", "for browsers and other tools", "har"),
@@ -386,17 +416,16 @@ function withTab(state: ScreenState, tab: (typeof TABS)[number]): ScreenState {
 
 function actOver(state: ScreenState, overlay: Overlay, action: ActionId, metrics: Metrics): Step {
   const put = (next: Overlay): Step => still({ ...state, overlay: next });
+  if (action === "help") return put(helpOn(state));
   switch (overlay.kind) {
     case "help": {
       const scroll = scrolledBy(overlay.scroll, action, metrics);
       if (scroll !== undefined) return put({ ...overlay, scroll });
-      const field = editField(overlay.field, action);
-      return put({ ...overlay, field, scroll: 0 });
+      return put({ ...overlay, field: editField(overlay.field, action) });
     }
     case "log": {
       const scroll = scrolledBy(overlay.scroll, action, metrics);
-      if (scroll !== undefined) return put({ ...overlay, scroll });
-      return action === "help" ? put({ kind: "help", field: EMPTY_FIELD, scroll: 0, from: "log" }) : still(state);
+      return scroll === undefined ? still(state) : put({ ...overlay, scroll });
     }
     case "menu": {
       const last = overlay.items.length - 1;
@@ -451,10 +480,8 @@ function scrolledBy(at: number, action: ActionId, { overlayCount, overlayRows }:
 }
 
 function actOnFilter(state: ScreenState, overlay: Extract<Overlay, { kind: "filter" }>, action: ActionId): Step {
-  const { history, fault } = state.filter;
+  const { history } = state.filter;
   if (action === "submit") {
-    // a filter that is not understood is not kept: its fault stays in sight
-    if (fault !== undefined) return still(state);
     const { text } = overlay.field;
     const known = history.filter((each) => each !== text);
     const next = text === "" ? history : [...known, text].slice(-FILTERS_KEPT);
@@ -465,7 +492,14 @@ function actOnFilter(state: ScreenState, overlay: Extract<Overlay, { kind: "filt
     const text = history[at] ?? overlay.before;
     return works({ ...state, overlay: { ...overlay, at, field: fieldOf(text) } }, { do: "filter", text, soon: true });
   }
-  return typedFilter(state, { ...overlay, field: editField(overlay.field, action) }, overlay.field.text);
+  const field = action === "complete" ? completeFilter(overlay.field, knownValues(state)) : editField(overlay.field, action);
+  return typedFilter(state, { ...overlay, field }, overlay.field.text);
+}
+
+/** What a filter can be completed to, of what is in the list. */
+function knownValues({ list }: ScreenState): KnownValues {
+  const values = (of: (row: Row) => string | undefined): readonly string[] => [...new Set(list.rows.flatMap((row) => of(row) ?? []))];
+  return { from: values(({ provider }) => provider), type: values(({ event }) => event), method: values(({ method }) => method) };
 }
 
 function typedFilter(state: ScreenState, overlay: Extract<Overlay, { kind: "filter" }>, before: string): Step {
@@ -532,7 +566,13 @@ function actOnCommands(state: ScreenState, overlay: Extract<Overlay, { kind: "co
     const index = Math.min(Math.max(overlay.index + (action === "history-up" ? -1 : 1), 0), Math.max(0, commands.length - 1));
     return still({ ...state, overlay: { ...overlay, index } });
   }
-  return still({ ...state, overlay: { ...overlay, field: editField(overlay.field, action), index: 0 } });
+  const chosen = commands[overlay.index];
+  if (action === "complete" && chosen !== undefined) {
+    const index = commandsOf(state, overlay.from, chosen.id).findIndex(({ id }) => id === chosen.id);
+    return still({ ...state, overlay: { ...overlay, field: fieldOf(chosen.id), index } });
+  }
+  const field = editField(overlay.field, action);
+  return still({ ...state, overlay: { ...overlay, field, index: field.text === overlay.field.text ? overlay.index : 0 } });
 }
 
 function type(state: ScreenState, text: string): Step {

@@ -49,7 +49,14 @@ export type FormView = Omit<EditForm, "index" | "ticks"> & {
 
 /** What lies over list and detail, one at a time. */
 export type Overlay =
-  | { readonly kind: "help"; readonly field: TextField; readonly scroll: number; readonly from: Context }
+  | {
+      readonly kind: "help";
+      readonly field: TextField;
+      readonly scroll: number;
+      readonly from: Context;
+      /** what is there again when it is closed */
+      readonly over: Overlay | undefined;
+    }
   | { readonly kind: "log"; readonly scroll: number }
   | { readonly kind: "menu"; readonly title: string; readonly items: readonly MenuItem[]; readonly index: number }
   | { readonly kind: "ask"; readonly question: string; readonly consequence: string; readonly effect: Effect }
@@ -91,8 +98,6 @@ export type ScreenState = {
   readonly log: readonly Message[];
   /** the one that is shown for a moment, or until a key when it is an error */
   readonly toast: Message | undefined;
-  /** whether the user has asked to end, and devhook waits for what is in flight */
-  readonly isQuitting: boolean;
 };
 
 /** What the panes measured at the last frame; keys that move by pages, or to an end, go by it. */
@@ -137,7 +142,6 @@ export function firstState(size: PaneSize, tunnel: TunnelView, theme: ThemeName,
     overlay: undefined,
     log: [],
     toast: undefined,
-    isQuitting: false,
   };
 }
 
@@ -168,6 +172,7 @@ export function givenOf(state: ScreenState): ReadonlySet<Need> {
   if (selected !== undefined) given.add("delivery");
   if (pairOf(list) !== undefined) given.add("pair");
   if (overlay?.kind === "menu" && overlay.items[overlay.index]?.isKept === true) given.add("secret");
+  if (overlay?.kind === "filter" || overlay?.kind === "commands") given.add("words");
   if (focus === "detail" ? detail.search !== "" : filter.applied !== "") given.add("matches");
   return given;
 }
