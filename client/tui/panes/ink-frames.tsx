@@ -71,9 +71,9 @@ function createSink(onWrite: (text: string) => void): Sink {
 function Frame({ size, header, body, isStacked, footer, overlay }: FrameParts): ReactElement {
   const bodyRows = Math.max(0, size.rows - header.length - footer.length);
   return (
-    <Box flexDirection="column" width={size.columns} height={size.rows} overflow="hidden">
+    <Box flexDirection="column" width={size.columns} height={size.rows}>
       <Pane columns={size.columns} lines={header} />
-      <Box flexDirection={isStacked ? "column" : "row"} width={size.columns} height={bodyRows} overflow="hidden">
+      <Box flexDirection={isStacked ? "column" : "row"} width={size.columns} height={bodyRows}>
         {body.map((pane, index) => (
           // panes have no identity but their place
           <Pane key={index} {...pane} />
