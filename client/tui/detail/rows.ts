@@ -34,7 +34,7 @@ export function sentence(...pieces: readonly Piece[]): Row {
 
 /** `   name        value`, on as many lines as it needs. */
 export function fact(name: string, ...values: readonly Piece[]): Row {
-  return { pieces: [piece(INDENT), piece(name.padEnd(LABEL_CELLS), "dim"), ...values], hang: INDENT.length + LABEL_CELLS };
+  return { pieces: [piece(INDENT), piece(`${name} `.padEnd(LABEL_CELLS), "dim"), ...values], hang: INDENT.length + LABEL_CELLS };
 }
 
 /** Facts whose value is known. */

@@ -84,7 +84,7 @@ function receivedRows(content: DetailContent): readonly Row[] {
     const isSecret = role === "the secret itself" || (role === "signature" && isTelling);
     const shown = values.map((value) => (isSecret ? secretText(secretHint(value)) : value));
     return fact(
-      role === "signature" || isSecret ? "received" : role,
+      role === "signature" || isSecret ? "received" : role === "time of signing" ? "signed at" : role,
       piece(shown.length === 0 ? "nothing" : shown.join(", ")),
       piece(`  header ${name}`, "dim"),
     );
