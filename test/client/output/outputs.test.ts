@@ -6,6 +6,7 @@ import { createNdjsonOutput } from "../../../client/output/ndjson.ts";
 import type { Output } from "../../../client/output/output.ts";
 import { createQuietOutput } from "../../../client/output/quiet.ts";
 import type { Verification } from "../../../shared/signatures/verification.ts";
+import { CHARACTER } from "../../rig/character.ts";
 import { attempt, AT, delivery, ready } from "./events.ts";
 import { createReader, type Reader } from "./reader.ts";
 
@@ -272,7 +273,7 @@ describe("JSON output", () => {
 
   it("keeps to one parseable line an event and no raw control byte, whatever the text holds", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
+      fc.property(fc.string({ unit: CHARACTER }), (text) => {
         const { out, output } = ndjson();
         everyEvent(output, text);
         expect(out.lines()).toHaveLength(8);
@@ -307,7 +308,7 @@ describe("quiet output", () => {
 describe("text outputs", () => {
   it("let no control, bidi or invisible character of a sender reach the terminal", () => {
     const hostile = fc.oneof(
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: CHARACTER }),
       fc.constantFrom("\u001b]52;c;ZXZpbA==\u0007", "\u009d0;t\u009c", "\u202ex\u200b\u2028\ud800", "\r\n\0"),
     );
     fc.assert(

@@ -3,13 +3,14 @@ import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { sanitizeLine } from "../../../client/inspect/sanitize.ts";
 import { cellsOf, clipLine, fitLine, fitText, takeText } from "../../../client/terminal/cut-line.ts";
+import { CHARACTER } from "../../rig/character.ts";
 import { createHeadlessTerminal } from "../../rig/headless-terminal.ts";
 
 /** Any text at all, and much of what makes widths hard. */
 const anyText = fc
   .array(
     fc.oneof(
-      fc.string({ unit: "binary", maxLength: 8 }),
+      fc.string({ unit: CHARACTER, maxLength: 8 }),
       fc.string({ unit: "grapheme", maxLength: 8 }),
       fc.constantFrom(
         "\t",

@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from "node:crypto";
-import fc from "fast-check";
 import { createMessage, type Message, type MessageParts } from "../../../shared/signatures/message.ts";
 import type { Provider, Signing } from "../../../shared/signatures/provider.ts";
 import type { Scheme } from "../../../shared/signatures/scheme.ts";
@@ -61,8 +60,3 @@ export function signedMessage(
   const kept = message.headers.filter((_, index) => !names.has((message.headers[index - (index % 2)] ?? "").toLowerCase()));
   return createMessage({ ...message, headers: [...kept, ...signed.headers], body: signed.body, url: signed.url });
 }
-
-/** Any code point, lone surrogates too. The `binary` of fast-check is the same, and takes half a second to prepare. */
-export const CHARACTER = fc
-  .oneof(fc.integer({ min: 0, max: 0x7f }), fc.integer({ min: 0x80, max: 0xffff }), fc.integer({ min: 0x10000, max: 0x10ffff }))
-  .map((code) => String.fromCodePoint(code));

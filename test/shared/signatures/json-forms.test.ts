@@ -13,7 +13,7 @@ import {
   type WithoutForm,
 } from "../../../shared/signatures/json-forms.ts";
 import { type JsonText, readJson } from "../../../shared/signatures/json-text.ts";
-import { CHARACTER } from "./fixtures.ts";
+import { CHARACTER } from "../../rig/character.ts";
 
 function jsonOf(text: string): JsonText {
   const json = readJson(Buffer.from(text));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type JsonNode, nodeAt, readJson, scalarOf, stringOf, withMember, withoutMember } from "../../../shared/signatures/json-text.ts";
-import { CHARACTER } from "./fixtures.ts";
+import { CHARACTER } from "../../rig/character.ts";
 
 /** The value of a node, made without JSON.parse of the whole. */
 function valueOf(node: JsonNode): unknown {

@@ -6,7 +6,8 @@ import type { Handshake } from "../../../shared/signatures/provider.ts";
 import type { Place, Source } from "../../../shared/signatures/scheme.ts";
 import type { Verification } from "../../../shared/signatures/verification.ts";
 import { judge, type VerifyInput } from "../../../shared/signatures/verify.ts";
-import { CHARACTER, ED25519, messageOf, NOW, P256, providerOf, RSA, SECRET, schemeOf, signedMessage } from "./fixtures.ts";
+import { CHARACTER } from "../../rig/character.ts";
+import { ED25519, messageOf, NOW, P256, providerOf, RSA, SECRET, schemeOf, signedMessage } from "./fixtures.ts";
 
 const SOURCE: Source = { grade: "assumed", from: "this test", date: "2026-11-21" };
 const scheme = schemeOf({

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { checkScheme } from "../../../shared/signatures/check.ts";
 import { base64Bytes, readKey, readPrivateKey } from "../../../shared/signatures/keys.ts";
 import type { Algorithm, KeyForm } from "../../../shared/signatures/scheme.ts";
-import { CHARACTER, ED25519, messageOf, NOW, P256, providerOf, RSA, schemeOf, signedMessage } from "./fixtures.ts";
+import { CHARACTER } from "../../rig/character.ts";
+import { ED25519, messageOf, NOW, P256, providerOf, RSA, schemeOf, signedMessage } from "./fixtures.ts";
 
 const PAIRS = { ed25519: ED25519, "ecdsa-p256-der": P256, "rsa-sha256": RSA } as const;
 const PUBLIC: KeyForm = { form: "public" };
