@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createCatalogue } from "../../../shared/catalogue/catalogue.ts";
 import { withMember } from "../../../shared/signatures/json-text.ts";
@@ -6,12 +5,7 @@ import { changedMessage, createMessage, type Message } from "../../../shared/sig
 import type { Condition, Scheme } from "../../../shared/signatures/scheme.ts";
 import { sign, type Signed } from "../../../shared/signatures/sign.ts";
 import { judge, verify } from "../../../shared/signatures/verify.ts";
-
-/** 2026-11-21 14:02:31.000 UTC */
-const NOW = 1_795_269_751_000;
-const ED25519 = generateKeyPairSync("ed25519");
-const P256 = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-const RSA = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+import { ED25519, NOW, P256, RSA } from "./fixtures.ts";
 
 type Pair = { readonly signing: string; readonly checking: string };
 
