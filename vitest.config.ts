@@ -19,6 +19,10 @@ const ROOMS = [
   "test/client/ledger/**/*.test.ts",
   "test/client/session/**/*.test.ts",
   "test/client/forwarder/**/*.test.ts",
+  // commands that read or change a history: each test records one first, into a database of its own with a thread that writes
+  "test/client/commands/{diff,events,export,import,prune,resend,resend-changes,resign,show,verify,wait}.test.ts",
+  // databases, and processes that open them at the same moment
+  "test/shared/sqlite/*.test.ts",
 ];
 
 /** Where better-sqlite3 cannot be compiled, the rooms that store are left out: DEVHOOK_TEST_WITHOUT_SQLITE=1. */
