@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Milliseconds. Real processes and sockets on two busy cores; conditions end waits long before, a hang is what this ends. */
@@ -46,6 +47,10 @@ export default defineConfig({
           exclude: ["test/e2e/**", "test/oracles/**", "test/system/**", "test/tooling/lint-fixture/**", ...ROOMS, ...ALONE, ...LEFT_OUT],
           // to start a process and import into it takes longer than most files do: one after the other, files share a few
           isolate: false,
+          // they compute: with more processes than cores each module is loaded more often, and nothing is gained
+          maxWorkers: availableParallelism(),
+          // another number of processes, so another turn
+          sequence: { groupOrder: 1 },
         },
       },
       { extends: true, test: { name: "rooms", include: ROOMS, exclude: [...ALONE, ...LEFT_OUT], isolate: false } },
