@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { Box, render, Text } from "ink";
+import { Box, render, Transform } from "ink";
 import { memo, type ReactElement, type ReactNode } from "react";
 import type { PaneSize } from "../model.ts";
 
@@ -99,11 +99,18 @@ function Over({ size, pane, children }: { readonly size: PaneSize; readonly pane
   );
 }
 
-/** A pane is one block of text: Ink's cost is by cells and by nodes. */
+/**
+ * A pane is one block of text: Ink's cost is by cells and by nodes. It is laid out as a blank block of its size, and its lines are put in as it is written:
+ * Ink remembers every text that it has ever measured, and takes longer to measure than to write. What is blank at the end of a line is there already.
+ */
 const Pane = memo(function Pane({ columns, lines }: PaneText): ReactElement {
   return (
     <Box width={columns} height={lines.length} flexShrink={0}>
-      <Text>{lines.join("\n")}</Text>
+      <Transform transform={(_blank, at) => lines[at]?.trimEnd() ?? ""}>{blankBlock(columns, lines.length)}</Transform>
     </Box>
   );
 });
+
+function blankBlock(columns: number, rows: number): string {
+  return Array.from({ length: rows }, () => " ".repeat(columns)).join("\n");
+}
