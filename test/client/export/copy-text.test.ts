@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { copyTextOf, type CopyWhat } from "../../../client/export/copy-text.ts";
 import type { Attempt, Delivery } from "../../../client/ledger/records.ts";
 import { DevhookError } from "../../../shared/errors.ts";
+import { CHARACTER } from "../../rig/character.ts";
 import { sampleAttempt, sampleDelivery } from "./deliveries.ts";
 
 const body = (content: string | Buffer, change: Partial<Delivery["body"]> = {}): Delivery["body"] => {
@@ -160,7 +161,7 @@ function bodyOrFault(content: string): string {
 describe("pasted into a shell", () => {
   it.each(["id", "url", "path"] as const)("%s is one line, which waits", (what) => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), hostile, (any, text) => {
+      fc.property(fc.string({ unit: CHARACTER }), hostile, (any, text) => {
         for (const path of [any, text]) expect(copied(what, { target: `/${path}`, path: `/${path}` })).toMatch(/^[\x20-\x7e]+$/);
       }),
     );

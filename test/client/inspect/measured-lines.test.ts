@@ -2,6 +2,7 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import type { BodyView } from "../../../client/inspect/body-view.ts";
+import { CHARACTER } from "../../rig/character.ts";
 import { view } from "./shown.ts";
 
 const ALL = { width: 1_000_000 };
@@ -28,7 +29,7 @@ const piece = fc.constantFrom(
 );
 const anyLine = fc.oneof(
   fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join("")),
-  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.string({ unit: CHARACTER, maxLength: 20 }),
 );
 
 const bodies: Readonly<Record<string, (texts: readonly string[]) => BodyView>> = {

@@ -4,6 +4,7 @@ import { cellsOf } from "../../../../client/terminal/cut-line.ts";
 import type { DetailContent } from "../../../../client/tui/detail/content.ts";
 import { type DetailOptions, openDetail } from "../../../../client/tui/detail/open-detail.ts";
 import { type PaneDocument, type Tab, TABS } from "../../../../client/tui/model.ts";
+import { CHARACTER } from "../../../rig/character.ts";
 import { createHeadlessTerminal } from "../../../rig/headless-terminal.ts";
 import { hostileIn } from "../../inspect/hostile.ts";
 import { asciiLook, attemptOf, checked, contentOf, headOf, ID, look, opened, OPTIONS } from "./made-content.ts";
@@ -77,7 +78,7 @@ function filledWith(text: string): DetailContent {
 describe("a tab of the detail", () => {
   const anyText = fc
     .array(
-      fc.oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.string({ unit: "grapheme", maxLength: 12 }), fc.constantFrom(...HOSTILE)),
+      fc.oneof(fc.string({ unit: CHARACTER, maxLength: 12 }), fc.string({ unit: "grapheme", maxLength: 12 }), fc.constantFrom(...HOSTILE)),
       {
         maxLength: 6,
       },

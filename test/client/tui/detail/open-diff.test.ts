@@ -4,6 +4,7 @@ import { compareDeliveries, type Comparison } from "../../../../client/compare/c
 import type { Delivery } from "../../../../client/ledger/records.ts";
 import { cellsOf } from "../../../../client/terminal/cut-line.ts";
 import { openDiff } from "../../../../client/tui/detail/open-diff.ts";
+import { CHARACTER } from "../../../rig/character.ts";
 import { hostileIn } from "../../inspect/hostile.ts";
 import { asciiLook, headOf, look } from "./made-content.ts";
 
@@ -82,7 +83,7 @@ describe("the difference of two deliveries", () => {
 
   it("has no line wider than it may be, and nothing in it that a terminal acts on", () => {
     const text = fc.oneof(
-      fc.string({ unit: "binary", maxLength: 80 }),
+      fc.string({ unit: CHARACTER, maxLength: 80 }),
       fc.constantFrom("\u001b]0;x\u0007\u009b2J", "\u202e\u2066", "漢字".repeat(50), "👍🏽🇩🇪\t\r\n\b"),
     );
     const given = fc.record({

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { createKeymap } from "../../../../client/tui/keymap.ts";
 import type { Look, Row, TunnelView } from "../../../../client/tui/model.ts";
 import { createTheme, type ThemeOptions } from "../../../../client/tui/theme.ts";
+import { CHARACTER } from "../../../rig/character.ts";
 
 /** Looks by name: what a user may have chosen, or the terminal asks for. */
 export const LOOKS = {
@@ -128,7 +129,7 @@ export function plain(line: string): string {
 
 /** Text of any kind: what people write, and what nobody should send. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 80 }),
+  fc.string({ unit: CHARACTER, maxLength: 80 }),
   fc.string({ unit: "grapheme", maxLength: 80 }),
   fc
     .array(

@@ -13,6 +13,7 @@ import { logLines } from "../../../../client/tui/overlays/log-lines.ts";
 import { menuLines } from "../../../../client/tui/overlays/menu-lines.ts";
 import { promptLines } from "../../../../client/tui/overlays/prompt-lines.ts";
 import { EMPTY_FIELD, fieldOf } from "../../../../client/tui/typing/text-field.ts";
+import { CHARACTER } from "../../../rig/character.ts";
 import { clock, lookOf, LOOKS } from "../frame/screen-values.ts";
 
 const EVERYTHING: ReadonlySet<Need> = new Set(["delivery", "pair", "matches"]);
@@ -154,7 +155,7 @@ describe("overlays", () => {
 
   it("show nothing of a text that could move the cursor, and stay as wide as they are", () => {
     const text = fc.oneof(
-      fc.string({ unit: "binary", maxLength: 60 }),
+      fc.string({ unit: CHARACTER, maxLength: 60 }),
       fc.constantFrom(
         "\u001b]52;c;aGk=\u0007",
         "\u202eabc",

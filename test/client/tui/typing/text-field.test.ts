@@ -12,6 +12,7 @@ import {
   type TextField,
   typeInto,
 } from "../../../../client/tui/typing/text-field.ts";
+import { CHARACTER } from "../../../rig/character.ts";
 
 const SIGNS = { theme: createTheme({ name: "default", colour: true, ascii: false }) };
 const PLAIN = { theme: createTheme({ name: "mono", colour: false, ascii: true }) };
@@ -87,7 +88,7 @@ describe("editField", () => {
   it("keeps the caret between clusters and controls out, whatever is done", () => {
     const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
     const step = fc.oneof(
-      fc.string({ unit: "binary", maxLength: 8 }),
+      fc.string({ unit: CHARACTER, maxLength: 8 }),
       fc.constantFrom(FAMILY, ACCENTED, "\u0301", "\u200d", "🇩", "한", "\u1161"),
       fc.constantFrom(...CARETS, ...ERASERS).map((edit) => ({ edit })),
     );
