@@ -7,14 +7,12 @@ import { type Look, type Row, type Tab, TABS } from "../model.ts";
 /** Lines above what a tab shows. */
 export const HEAD_ROWS = 3;
 
-const NAMES: Readonly<Record<Tab, string>> = {
-  summary: "Summary",
-  headers: "Headers",
-  body: "Body",
-  response: "Response",
-  signature: "Signature",
-  tries: "Tries",
-};
+/** From the longest to the shortest; the last has none but for the tab that is open. */
+const NAMES: readonly Readonly<Record<Tab, string>>[] = [
+  { summary: "Summary", headers: "Headers", body: "Body", response: "Response", signature: "Signature", tries: "Tries" },
+  { summary: "Sum", headers: "Head", body: "Body", response: "Resp", signature: "Sign", tries: "Tries" },
+  { summary: "", headers: "", body: "", response: "", signature: "", tries: "" },
+];
 
 /** Which delivery this is, and the tabs. `tab` undefined: two deliveries are compared. */
 export function detailHead(
@@ -56,14 +54,13 @@ function tabsLine(
     signature: ` ${theme.style[sign.meaning](theme.glyphs[sign.glyph])}`,
     ...(row.attempts > 1 && { tries: ` ${row.attempts}` }),
   };
-  const line = (isShort: boolean): string =>
+  const line = (names: Readonly<Record<Tab, string>>): string =>
     TABS.map((each) => {
-      const key = keymap.keysOf(`tab-${each}`);
-      const name = isShort && each !== tab ? "" : ` ${NAMES[each]}`;
-      const text = `${key}${name}${extras[each] ?? ""}`;
+      const name = names[each] === "" && each === tab ? (NAMES[1]?.[each] ?? "") : names[each];
+      const text = `${keymap.keysOf(`tab-${each}`)}${name === "" ? "" : ` ${name}`}${extras[each] ?? ""}`;
       if (each !== tab) return theme.style.dim(text);
       return focused ? theme.style.selected(`[${text}]`) : theme.style.bold(`[${text}]`);
     }).join(" ");
-  const long = line(false);
-  return fitLine(` ${cellsOf(long) < columns ? long : line(true)}`, columns);
+  const lines = NAMES.map(line);
+  return fitLine(` ${lines.find((each) => cellsOf(each) < columns) ?? lines.at(-1) ?? ""}`, columns);
 }

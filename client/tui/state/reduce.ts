@@ -319,11 +319,11 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
   }
 }
 
-/** Marked deliveries, or else the selected one. */
+/** All marked deliveries when the selected one is among them, else the selected one alone: marks that one has forgotten must not decide. */
 function idsInHand({ list }: Pick<ScreenState, "list">): readonly string[] {
-  const marked = list.rows.filter((each) => each.marked).map(({ id }) => id);
-  const selected = selectedRow(list)?.id;
-  return marked.length > 0 ? marked : selected === undefined ? [] : [selected];
+  const selected = selectedRow(list);
+  if (selected === undefined) return [];
+  return selected.marked ? list.rows.filter((each) => each.marked).map(({ id }) => id) : [selected.id];
 }
 
 /** What these deliveries are called in a title. */
