@@ -140,7 +140,8 @@ function remarksOf({ link, app, embedded, whenOffline }: TunnelView, theme: Them
   if (link.state !== "online") {
     const meanwhile = safeText(whenOffline, theme);
     return [
-      [`senders get ${meanwhile} meanwhile`, `senders get ${meanwhile}`],
+      // nobody here knows whether the relay is up
+      [`the relay answers senders ${meanwhile}, if it is up`, `senders get ${meanwhile} or nothing`],
       ...(link.reason === "" ? [] : [[safeText(link.reason, theme)]]),
     ];
   }

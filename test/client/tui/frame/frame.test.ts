@@ -185,7 +185,7 @@ describe("headerLines", () => {
 
   it("says what senders get while the relay is away, and who can reach a URL of this machine", () => {
     expect(headerOf({ tunnel: tunnelOf({ link: linkOf({ state: "offline", reason: "token revoked" }) }) }, 120)[1]).toMatch(
-      /senders get 503 meanwhile {2}token revoked/,
+      /the relay answers senders 503, if it is up {2}token revoked/,
     );
     const embedded = tunnelOf({ url: "http://127.0.0.1:4040/shop", embedded: true });
     expect(headerOf({ tunnel: embedded }, 120)[1]).toContain("only this machine can reach this URL");
