@@ -50,8 +50,8 @@ export function composeFrame(state: ScreenState, sources: FrameSources): Compose
   const listPane = layout.list === undefined ? undefined : listText(state, sources, layout.list, isEmpty);
   const detail = layout.detail === undefined ? undefined : detailText(state, sources, layout.detail);
   const isSplit = layout.list !== undefined && layout.detail !== undefined;
-  const footer = footerText(state, sources, layout, size);
   const overlay = overlayOf(state, look, size);
+  const footer = footerText(state, sources, layout, overlay?.bar);
   return {
     parts: {
       size,
@@ -175,11 +175,11 @@ function footerText(
   state: ScreenState,
   { look, reasons }: FrameSources,
   layout: Extract<Layout, { kind: "panes" }>,
-  { columns }: PaneSize,
+  bar: readonly string[] | undefined,
 ): readonly string[] {
+  const { columns } = state.size;
   const tee = layout.divider?.direction === "vertical" ? ({ at: layout.divider.at, sign: "teeUp" } as const) : undefined;
   const rule = layout.ruleRow === undefined ? [] : [ruleLine(columns, look.theme.glyphs, tee)];
-  const bar = overlayOf(state, look, state.size)?.bar;
   if (bar !== undefined) return [...rule, ...bar];
   const keys = footerLine(contextOf(state), givenOf(state), look, columns);
   return [...rule, statusLine(state, look, reasons, columns), keys];
