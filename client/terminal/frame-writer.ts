@@ -26,7 +26,7 @@ const CLEAR = "\u001b[0m\u001b[2J";
 
 /**
  * Paints frames onto a terminal and never waits for it: one write is in flight at a time, and of the frames that come meanwhile only the newest
- * counts. Only rows that have changed are written, by absolute addresses. Lines are clipped to the terminal; its last cell stays empty, because
+ * counts. Only rows that have changed are written, by absolute addresses, and of them what comes after an unchanged beginning. Lines are clipped to the terminal; its last cell stays empty, because
  * writing there makes some consoles scroll.
  * @param output takes a frame in one write and calls back once it has left, as a stream from stdio-stream.ts does (parts and EAGAIN are its matter).
  *   After an error nothing is painted any more; whoever owns the stream hears of it.
@@ -84,9 +84,66 @@ function difference(lines: readonly string[], before: readonly string[] | undefi
   for (let row = 0; row < rows; row++) {
     const line = lines[row] ?? "";
     if (line === (before === undefined ? "" : (before[row] ?? ""))) continue;
+    const same = before === undefined ? NOTHING : unchangedStart(line, before[row] ?? "");
     // erased first: behind a full line the cursor still stands on its last cell
     const erase = before === undefined ? "" : "\u001b[K";
-    update += `\u001b[${row + 1};1H${erase}${clipLine(line, row === rows - 1 ? columns - 1 : columns)}`;
+    const cells = (row === rows - 1 ? columns - 1 : columns) - same.cells;
+    // beyond the terminal only: nothing of it is seen
+    if (cells <= 0) continue;
+    update += `\u001b[${row + 1};${same.cells + 1}H${erase}${clipLine(line.slice(same.end), cells)}`;
   }
   return update;
+}
+
+/** The beginning of a line: where it ends in the text, and its cells. */
+type Start = { readonly end: number; readonly cells: number };
+
+const NOTHING: Start = { end: 0, cells: 0 };
+const SGR = /\u001b\[([\d;:]*)m/y;
+/** SGR numbers that begin a style of ours, and the one that ends it. */
+const ENDS: readonly (readonly [from: number, to: number, end: number])[] = [
+  [1, 2, 22],
+  [3, 3, 23],
+  [4, 4, 24],
+  [7, 7, 27],
+  [9, 9, 29],
+  [30, 37, 39],
+  [40, 47, 49],
+  [90, 97, 39],
+  [100, 107, 49],
+];
+
+/**
+ * What two lines have in common at their beginning, as far as it is ASCII, which takes as many cells on every terminal, with no style open at its end. The last
+ * letter of it is not counted: what follows may belong to it.
+ */
+function unchangedStart(line: string, before: string): Start {
+  const open = new Set<number>();
+  let start = NOTHING;
+  let cells = 0;
+  for (let end = 0; end < line.length && line[end] === before[end];) {
+    const code = line.charCodeAt(end);
+    if (code >= 0x20 && code <= 0x7e) {
+      if (open.size === 0) start = { end, cells };
+      end += 1;
+      cells += 1;
+      continue;
+    }
+    SGR.lastIndex = end;
+    const [sequence = "", numbers = ""] = SGR.exec(line) ?? [];
+    if (sequence === "" || !before.startsWith(sequence, end) || !takeIn(open, numbers)) break;
+    end += sequence.length;
+  }
+  return start;
+}
+
+/** Takes a sequence in: which numbers would end what is open. @returns false for a style that is none of ours */
+function takeIn(open: Set<number>, numbers: string): boolean {
+  for (const each of numbers.split(";").map(Number)) {
+    const end = ENDS.find(([from, to]) => each >= from && each <= to)?.[2];
+    if (end !== undefined) open.add(end);
+    else if (each === 0) open.clear();
+    else if (!open.delete(each)) return false;
+  }
+  return true;
 }

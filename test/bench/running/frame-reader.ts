@@ -1,9 +1,12 @@
 /** One update of the terminal, as client/terminal/frame-writer.ts writes it. */
 export type Frame = {
   readonly bytes: number;
-  /** new text of some rows, from 0; text and SGR sequences */
-  readonly rows: ReadonlyMap<number, string>;
+  /** what is new of some rows, from a cell on to the end of the row; both from 0 */
+  readonly rows: ReadonlyMap<number, RowEnd>;
 };
+
+/** Text and SGR sequences from a cell on. */
+export type RowEnd = { readonly cell: number; readonly text: string };
 
 /** Reads what a screen writes; see {@link createFrameReader}. */
 export type FrameReader = {
@@ -15,7 +18,8 @@ export type FrameReader = {
 const BEGIN = "\u001b[?2026h";
 const END = "\u001b[?2026l";
 const CLEARS = /\u001b(?:\[[23]?J|c)/g;
-const ROW = /\u001b\[(\d+);1H(?:\u001b\[K)?/;
+const ROW = /\u001b\[(\d+);(\d+)H(?:\u001b\[K)?/;
+const SGR_OR_LETTER = /\u001b\[[\d;:]*m|[^]/g;
 
 /**
  * Finds the frames in a terminal's input by the marks around them, at a fraction of the cost of a terminal: a driver that takes CPU time from what it measures
@@ -47,10 +51,24 @@ export function createFrameReader(onFrame: (frame: Frame) => void): FrameReader 
   };
 }
 
-function rowsOf(update: string): ReadonlyMap<number, string> {
+function rowsOf(update: string): ReadonlyMap<number, RowEnd> {
   const parts = update.split(ROW);
-  const rows = new Map<number, string>();
-  // text before the first row, then number and text in turn
-  for (let at = 1; at < parts.length; at += 2) rows.set(Number(parts[at]) - 1, parts[at + 1] ?? "");
+  const rows = new Map<number, RowEnd>();
+  // text before the first row, then two numbers and a text in turn
+  for (let at = 1; at < parts.length; at += 3) {
+    rows.set(Number(parts[at]) - 1, { cell: Number(parts[at + 1]) - 1, text: parts[at + 2] ?? "" });
+  }
   return rows;
+}
+
+/** A row with another end. What stays of it is ASCII, a letter a cell: others are never left alone. */
+export function withEnd(row: string, { cell, text }: RowEnd): string {
+  let start = "";
+  let cells = 0;
+  for (const [piece] of row.matchAll(SGR_OR_LETTER)) {
+    if (cells === cell) break;
+    start += piece;
+    if (piece.length === 1) cells += 1;
+  }
+  return start + text;
 }

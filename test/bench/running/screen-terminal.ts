@@ -1,7 +1,7 @@
 import { type IPty, spawn } from "node-pty";
 import type { BenchSetup } from "./bench-setup.ts";
 import type { Command } from "./children.ts";
-import { createFrameReader, type Frame } from "./frame-reader.ts";
+import { createFrameReader, type Frame, withEnd } from "./frame-reader.ts";
 
 /** Cells. */
 export type ScreenSize = { readonly columns: number; readonly rows: number };
@@ -47,7 +47,7 @@ export function openScreenTerminal(
   const reader = createFrameReader((frame: Frame) => {
     frames += 1;
     bytes += frame.bytes;
-    for (const [row, text] of frame.rows) rows[row] = text;
+    for (const [row, end] of frame.rows) rows[row] = withEnd(rows[row] ?? "", end);
     const at = performance.now();
     for (const look of waiting) look(at);
   });

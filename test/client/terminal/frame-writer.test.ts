@@ -51,6 +51,9 @@ describe("createFrameWriter", () => {
       "e\u0301",
       "\u001b[31m",
       "\u001b[39m",
+      "\u001b[1;31m",
+      "\u001b[22;39m",
+      "e",
       "\u001b[7m",
       "\u001b[0m",
       "long enough to be cut",
@@ -105,6 +108,33 @@ describe("createFrameWriter", () => {
     expect(writes[1]).toBe("\u001b[?2026h\u001b[2;1H\u001b[K2\u001b[?2026l");
   });
 
+  it.each([
+    ["plain text", "10:00:01 200 ok", "10:00:01 500 no", "\u001b[2;9H\u001b[K 500 no"],
+    [
+      "styles that have ended",
+      "\u001b[2m10:00\u001b[22m \u001b[32m200\u001b[39m a",
+      "\u001b[2m10:00\u001b[22m \u001b[32m200\u001b[39m b",
+      "\u001b[2;10H\u001b[K b",
+    ],
+    [
+      "nothing within a style",
+      "one \u001b[7mtwo\u001b[27m",
+      "one \u001b[7mtwa\u001b[27m",
+      "\u001b[2;4H\u001b[K \u001b[7mtwa\u001b[27m\u001b[0m",
+    ],
+    ["nothing beyond ASCII", "ab – x", "ab – y", "\u001b[2;3H\u001b[K – y"],
+    ["no letter that a mark may follow", "abe", "abe\u0301", "\u001b[2;3H\u001b[Ke\u0301"],
+    ["nothing behind a style that is none of ours", "a\u001b[5mbcd", "a\u001b[5mbce", "\u001b[2;1H\u001b[Ka\u001b[5mbce\u001b[0m"],
+    ["what is left of a longer line", "abcdef", "abc", "\u001b[2;3H\u001b[Kc"],
+  ])("leaves the unchanged beginning of a line alone: %s", (_what, before, after, written) => {
+    const { stream, writes, take } = createOutput();
+    const writer = begun(stream, 40);
+    writer.paint(["", before]);
+    take();
+    writer.paint(["", after]);
+    expect(writes[1]).toBe(`\u001b[?2026h${written}\u001b[?2026l`);
+  });
+
   it("writes nothing for a frame that changes nothing", () => {
     const { stream, writes, take } = createOutput();
     const writer = begun(stream);
@@ -123,7 +153,7 @@ describe("createFrameWriter", () => {
     expect(stream.writableLength).toBeLessThan(200);
     take();
     expect(writes).toHaveLength(2);
-    expect(writes[1]).toContain("frame 100");
+    expect(writes[1]).toBe("\u001b[?2026h\u001b[1;6H\u001b[K 100\u001b[?2026l");
     take();
     expect(writes).toHaveLength(2);
   });
