@@ -165,12 +165,11 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
     if (choice === undefined) return undefined;
     const { status, ms, error, unsigned } = await main.call("sendTest", choice);
     const end = status === null ? (error?.message ?? "no answer") : `${status} in ${Math.round(ms)} ms`;
-    const how =
-      unsigned === undefined
-        ? ""
-        : `; not signed: ${unsigned.reason}${unsigned.code === "no-secret" ? ` (${keys.keysOf("secrets")} keeps one)` : ""}`;
+    // short, so that the way out is not what a narrow terminal cuts off
+    const why = unsigned?.code === "no-secret" ? `no secret (${keys.keysOf("secrets")} keeps one)` : unsigned?.reason;
+    const how = why === undefined ? "" : `, unsigned: ${why}`;
     const isOk = status !== null && status >= 200 && status < 300;
-    return { kind: isOk ? "ok" : "warning", text: `test event ${choice.label}: ${end}${how}` };
+    return { kind: isOk ? "ok" : "warning", text: `test ${choice.label}: ${end}${how}` };
   }
 
   async function retarget(port: number): Promise<Said> {

@@ -84,6 +84,8 @@ export type MainCalls = {
   readonly edit: (path: string) => Promise<void>;
   /** Sends deliveries to another port of this machine from now on. */
   readonly retarget: (port: number) => Promise<void>;
+  /** Secrets have been stored or removed. */
+  readonly secretsChanged: () => Promise<void>;
   readonly testChoices: () => Promise<readonly TestChoice[]>;
   readonly sendTest: (choice: TestChoice) => Promise<TestResult>;
 };

@@ -122,6 +122,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
       history,
       catalogue,
       secrets,
+      main,
       clock,
       list: () => state.list,
       onChanged: (ids) => rows.changed(ids),

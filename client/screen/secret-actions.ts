@@ -13,6 +13,7 @@ import { explainDelivery, judgeDelivery, type Jury, messageOf } from "../verifyi
 import { recordedVerification } from "../verifying/recorded-verification.ts";
 import type { Said, SecretActions } from "./actions.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
+import type { MainCaller } from "./main-caller.ts";
 import type { ScreenData } from "./messages.ts";
 
 export type SecretSurroundings = {
@@ -20,6 +21,7 @@ export type SecretSurroundings = {
   readonly history: StoredHistory;
   readonly catalogue: Catalogue;
   readonly secrets: KnownSecrets;
+  readonly main: Pick<MainCaller, "call">;
   readonly clock: Clock;
   readonly list: () => ListState;
   readonly onChanged: (ids: readonly string[]) => void;
@@ -31,8 +33,22 @@ const JUDGED = 1_000;
 const EXPLAINED = 10;
 
 /** The work of the screen on secrets. No secret ever becomes part of what is said. */
-export function createSecretActions({ data, history, catalogue, secrets, clock, list, onChanged }: SecretSurroundings): SecretActions {
+export function createSecretActions({
+  data,
+  history,
+  catalogue,
+  secrets,
+  main,
+  clock,
+  list,
+  onChanged,
+}: SecretSurroundings): SecretActions {
   const jury: Jury = { catalogue, secretsOf: secrets.of };
+
+  /** Here, and in the thread that judges what arrives. */
+  async function readAgain(): Promise<void> {
+    await Promise.all([secrets.refresh(), main.call("secretsChanged", undefined)]);
+  }
 
   async function store(id: string, text: string): Promise<Said> {
     const provider = requireProvider(catalogue, id);
@@ -40,7 +56,7 @@ export function createSecretActions({ data, history, catalogue, secrets, clock, 
     if (parsed.length === 0)
       throw new DevhookError("usage", { what: "there is no secret in this", fix: "paste it, then press enter; esc leaves it" });
     await storeSecrets(data.secretsFile, { provider: provider.id, secrets: parsed, clock });
-    await secrets.refresh();
+    await readAgain();
     const judged = await judgeAgain(provider);
     const [doubt] = secretDoubts({ provider, text, secrets: parsed });
     const hidden =
@@ -55,7 +71,7 @@ export function createSecretActions({ data, history, catalogue, secrets, clock, 
   async function remove(id: string): Promise<Said> {
     const provider = requireProvider(catalogue, id);
     const wasThere = await removeSecrets(data.secretsFile, { provider: provider.id, clock });
-    await secrets.refresh();
+    await readAgain();
     if (wasThere) return { kind: "ok", text: `secret of ${provider.name} removed; ${await judgeAgain(provider)}` };
     throw new DevhookError("usage", {
       what: `no stored secret of ${provider.name}`,

@@ -24,6 +24,8 @@ export type ProviderNames = { readonly id: string; readonly aliases?: readonly s
 export type Secrets = {
   /** as the user copied them; empty when there are none. Never waits. */
   readonly of: (provider: ProviderNames) => readonly string[];
+  /** Reads the file again now, for what has just been stored. Never throws: what is wrong is warned of. */
+  readonly refresh: () => Promise<void>;
 };
 
 /** A secret of one provider at most this often is looked up again on disk, milliseconds. */
@@ -43,7 +45,8 @@ export async function openSecrets(
   let stored = await readSecrets(origins.file);
   let version = await versionOf(origins.file);
   let looked = clock.monotonic();
-  let looking = false;
+  let looking = 0;
+  let reading = Promise.resolve();
 
   async function look(): Promise<void> {
     const now = await versionOf(origins.file);
@@ -53,10 +56,11 @@ export async function openSecrets(
     stored = await readSecrets(origins.file);
   }
 
-  function refresh(): void {
-    if (looking || clock.monotonic() - looked < FRESH_MS) return;
-    looking = true;
-    look()
+  /** One look after the other: the last one sees what was stored before it. */
+  function refresh(): Promise<void> {
+    looking += 1;
+    reading = reading
+      .then(look)
       .catch((error: unknown) =>
         warn(
           error instanceof DevhookError
@@ -66,15 +70,17 @@ export async function openSecrets(
       )
       .finally(() => {
         looked = clock.monotonic();
-        looking = false;
+        looking -= 1;
       });
+    return reading;
   }
 
   return {
     of(provider) {
-      refresh();
+      if (looking === 0 && clock.monotonic() - looked >= FRESH_MS) void refresh();
       return secretsOf(provider, origins, stored);
     },
+    refresh,
   };
 }
 

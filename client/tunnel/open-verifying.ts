@@ -38,6 +38,8 @@ export type OpenVerifying = {
   readonly secretsOf: (provider: Provider) => readonly string[];
   /** path that this provider's webhooks arrive at: of its newest delivery, else as --provider says; undefined where neither is known */
   readonly pathOf: (provider: string) => string | undefined;
+  /** Secrets have been stored or removed: the next delivery is judged by them. */
+  readonly refreshSecrets: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -80,6 +82,7 @@ export async function openVerifying(
       catalogue,
       secretsOf: secrets.of,
       pathOf,
+      refreshSecrets: secrets.refresh,
       close: async () => history.close(),
     };
   }
@@ -109,6 +112,7 @@ export async function openVerifying(
     catalogue,
     secretsOf: secrets.of,
     pathOf,
+    refreshSecrets: secrets.refresh,
     close: async () => {
       history.close();
       await thread.close();
@@ -130,7 +134,7 @@ function openEarlier(path: string, clock: Clock): Pick<History, "list" | "get" |
 function withoutSecrets(warn: (message: string) => void): (error: unknown) => Secrets {
   return (error) => {
     warn(messageOf(error));
-    return { of: () => [] };
+    return { of: () => [], refresh: async () => {} };
   };
 }
 

@@ -67,6 +67,7 @@ export async function runTunnel(
         surface.screen()?.target({ ...settings, ...next, origin: next.url.origin });
         watch?.retarget(next);
       },
+      secretsChanged: async () => opened?.refreshSecrets(),
       testChoices: async () => requireTests().choices(),
       sendTest: async (choice) => requireTests().send(choice),
     },

@@ -37,7 +37,7 @@ export type SurfaceDoors = {
   readonly secrets: StoredSecrets;
   readonly onQuit: () => void;
   readonly onReconnect: () => void;
-  readonly calls: Pick<MainCalls, "retarget" | "testChoices" | "sendTest">;
+  readonly calls: Pick<MainCalls, "retarget" | "secretsChanged" | "testChoices" | "sendTest">;
 };
 
 /** Warnings that stay true until somebody acts, or devhook says otherwise. */
