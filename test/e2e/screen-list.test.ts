@@ -14,6 +14,15 @@ function post(path: string, body = "{}", headers: Readonly<Record<string, string
   return send(`${url}${path}`, { body, headers: { ...JSON_TYPE, ...headers } });
 }
 
+/** An app on one of the ports that apps are usually on. */
+async function startOnUsualPort(): Promise<RecordingApp> {
+  for (const port of [9000, 8787, 5173, 4000, 3001]) {
+    const started = await startRecordingApp({ port }).catch(() => undefined);
+    if (started !== undefined) return started;
+  }
+  throw new Error("all ports that are usual are taken");
+}
+
 /** Rows of deliveries that the list shows: the paths, from the top. */
 function paths(): readonly string[] {
   return screen.rows().flatMap((row) => /^.{2}\d\d:\d\d:\d\d .* (\/\S*)/.exec(row)?.[1] ?? []);
@@ -45,31 +54,42 @@ describe("before the first delivery", () => {
 
   it("says that the app is not there, what else listens, and switches to it with p", async () => {
     app = await startRecordingApp();
-    const gone = await startRecordingApp();
-    await gone.close();
-    // of another machine as far as this test goes, there may be more; the one of the app is among them
-    screen = openScreenDriver({ target: gone.port, size: [100, 30] });
+    await app.close();
+    const gone = app.port;
+    app = await startOnUsualPort();
+    screen = openScreenDriver({ target: gone, size: [100, 30] });
     url = await screen.url();
-    await screen.shows(`nothing listens on`);
-    await screen.shows(/I can see \d+/);
+    await screen.shows("nothing listens on");
+    await screen.shows(/I can see .*\d/);
     await screen.shows(/senders get 502/);
     screen.press("p");
-    await screen.shows("Where your app listens");
-    screen.press("end");
-    await screen.shows(/▸ another port/);
-    screen.press("enter");
-    await screen.shows("Port of your app");
+    await screen.shows("┌ Where your app listens");
+    await screen.choose(`${app.port} `);
+    await screen.shows(`deliveries go to port ${app.port} from now on`);
+    await screen.shows("target ● up");
+    await screen.shows(`→  http://localhost:${app.port}`);
+    await post("/switched");
+    expect(app.requests[0]?.target).toBe("/switched");
+    await screen.shows(/200 .*\/switched/);
+  });
+
+  it("takes another port from the keyboard, and explains what is none", async () => {
+    const first = await startRecordingApp();
+    app = await startRecordingApp();
+    screen = openScreenDriver({ target: first.port });
+    url = await screen.url();
+    await screen.shows("target ● up");
+    screen.press("p");
+    await screen.shows("┌ Port of your app");
     await screen.enter("99999");
     await screen.shows('"99999" is no port');
     screen.press("ctrl+u");
     await screen.hides("99999");
     await screen.enter(String(app.port));
     await screen.shows(`deliveries go to port ${app.port} from now on`);
-    await screen.shows(/target ● up/);
-    await screen.shows(`→  http://localhost:${app.port}`);
-    await post("/switched");
-    expect(app.requests[0]?.target).toBe("/switched");
-    await screen.shows(/200 .*\/switched/);
+    await post("/typed");
+    expect(app.requests[0]?.target).toBe("/typed");
+    await first.close();
   });
 });
 

@@ -34,6 +34,8 @@ export type ScreenDriver = {
   readonly type: (text: string) => void;
   /** Types a text into a field, and accepts it once the screen has it. */
   readonly enter: (text: string) => Promise<void>;
+  /** Goes down in a menu to the entry that begins so, and chooses it. */
+  readonly choose: (entry: string) => Promise<void>;
   /** Waits until all keys before have been taken in: has everything painted again, which comes after them. */
   readonly settle: () => Promise<void>;
   /** how often the screen was cleared */
@@ -187,10 +189,23 @@ export function openScreenDriver(options: ScreenOptions): ScreenDriver {
       await shows(`${typed}▏`);
       pty.write("\r");
     },
+    choose: async (entry) => {
+      const here = (): string => line("│ ▸ ") ?? "";
+      await waitFor(here, "a menu");
+      while (!here().includes(`▸ ${entry}`)) {
+        const before = here();
+        pty.write("j");
+        await waitFor(() => here() !== "" && here() !== before, `the entry behind ${before}`);
+      }
+      pty.write("\r");
+    },
     settle: async () => {
-      const before = clears();
-      pty.write("\u000c");
-      await waitFor(() => clears() > before, "a screen that is painted again");
+      // the first may overtake the frame of a key that was read with it
+      for (let round = 0; round < 2; round++) {
+        const before = clears();
+        pty.write("\u000c");
+        await waitFor(() => clears() > before, "a screen that is painted again");
+      }
     },
     clears,
     scribble: screen.write,
