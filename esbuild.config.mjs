@@ -95,9 +95,9 @@ async function buildBench() {
 function withoutDevtools() {
   return {
     name: "without-devtools",
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: "without-devtools" }));
-      onLoad({ filter: /.*/, namespace: "without-devtools" }, () => ({ contents: "export default {};" }));
+    setup(bundle) {
+      bundle.onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: "without-devtools" }));
+      bundle.onLoad({ filter: /.*/, namespace: "without-devtools" }, () => ({ contents: "export default {};" }));
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Row } from "../tui/model.ts";
 import { type RowChange, ROWS_KEPT } from "../tui/state/list-state.ts";
 
 /** Whom a reader tells. */
-export type RowsListener = {
+type RowsListener = {
   readonly onRows: (change: RowChange) => void;
   /** what a filter lets through; undefined: everything */
   readonly onFiltered: (text: string, seqs: ReadonlySet<number> | undefined) => void;

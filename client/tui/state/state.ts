@@ -24,7 +24,7 @@ export type DetailState = {
 };
 
 /** The filter of the list. */
-export type FilterState = {
+type FilterState = {
   /** what the list is filtered by; empty: nothing */
   readonly applied: string;
   /** what is wrong with what is being typed */
@@ -34,7 +34,7 @@ export type FilterState = {
 };
 
 /** One line of a menu. */
-export type MenuItem = {
+type MenuItem = {
   readonly label: string;
   readonly hint: string;
   readonly effect: Effect;
