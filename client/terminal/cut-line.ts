@@ -23,6 +23,11 @@ const known = new Map<string, readonly [shown: string, width: number]>();
 const MOST_KNOWN = 2_000;
 const CLUSTERS = new Intl.Segmenter("en", { granularity: "grapheme" });
 
+/** Whether a text consists of letters and signs of one cell each that no neighbour changes: most of what is shown does. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text);
+}
+
 /** How untrusted text is shown. */
 export type FitOptions = {
   /** `safe`: clusters that terminals measure differently become `·`, so that nothing to the right moves; `any`: they stay, where nothing is */
@@ -37,8 +42,8 @@ export type FitOptions = {
  */
 export function fitText(text: string, cells: number, { clusters = "safe", ascii = false }: FitOptions = {}): string {
   if (cells < 1) return "";
-  const isPlain = (ascii ? ASCII : PLAIN).test(text.slice(0, cells + 1));
-  if (isPlain) return text.length <= cells ? text.padEnd(cells) : `${text.slice(0, cells - 1)}${ascii ? "~" : "…"}`;
+  if ((ascii ? ASCII : PLAIN).test(text.slice(0, cells + 1)))
+    return text.length <= cells ? text.padEnd(cells) : `${text.slice(0, cells - 1)}${ascii ? "~" : "…"}`;
 
   const limit = cells * UNITS_PER_CELL;
   const safe = text

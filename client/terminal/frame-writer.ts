@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { clipLine } from "./cut-line.ts";
+import { clipLine, isPlain } from "./cut-line.ts";
 
 /** Of a terminal, in cells. */
 export type TerminalSize = { readonly columns: number; readonly rows: number };
@@ -114,16 +114,15 @@ const ENDS: readonly (readonly [from: number, to: number, end: number])[] = [
 ];
 
 /**
- * What two lines have in common at their beginning, as far as it is ASCII, which takes as many cells on every terminal, with no style open at its end. The last
- * letter of it is not counted: what follows may belong to it.
+ * What two lines have in common at their beginning, as far as it takes a cell a letter, with no style open at its end. The last letter of it is not counted: what
+ * follows may belong to it.
  */
 function unchangedStart(line: string, before: string): Start {
   const open = new Set<number>();
   let start = NOTHING;
   let cells = 0;
   for (let end = 0; end < line.length && line[end] === before[end];) {
-    const code = line.charCodeAt(end);
-    if (code >= 0x20 && code <= 0x7e) {
+    if (isPlain(line.charAt(end))) {
       if (open.size === 0) start = { end, cells };
       end += 1;
       cells += 1;

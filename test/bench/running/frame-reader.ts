@@ -61,7 +61,7 @@ function rowsOf(update: string): ReadonlyMap<number, RowEnd> {
   return rows;
 }
 
-/** A row with another end. What stays of it is ASCII, a letter a cell: others are never left alone. */
+/** A row with another end. What stays of it takes a cell a letter: others are never left alone. */
 export function withEnd(row: string, { cell, text }: RowEnd): string {
   let start = "";
   let cells = 0;

@@ -66,9 +66,9 @@ export function openScreenTerminal(
       resolve();
     });
   });
-  const forget = children.adopt(end);
+  const forget = children.adopt(stop);
 
-  async function end(): Promise<void> {
+  async function stop(): Promise<void> {
     forget();
     if (isOver) return;
     pty.resume();
@@ -102,7 +102,7 @@ export function openScreenTerminal(
       }),
     pause: () => pty.pause(),
     resume: () => pty.resume(),
-    end,
+    end: stop,
   };
 }
 
