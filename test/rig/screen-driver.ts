@@ -128,7 +128,7 @@ export function openScreenDriver(options: ScreenOptions): ScreenDriver {
   const words = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   const setup = `devhook() { bash --norc -c 'echo $$ > "$PID_FILE"; exec "$@"' - ${words}; };`;
   const pty: IPty = spawn("bash", ["--norc", "-c", script === undefined ? `exec ${words}` : `${setup} ${script}`], {
-    name: "xterm-256color",
+    name: env["TERM"] ?? "xterm-256color",
     cols: columns,
     rows,
     cwd: home.folder,
@@ -232,7 +232,8 @@ export function openScreenDriver(options: ScreenOptions): ScreenDriver {
         .map((cell) => (cell !== undefined && cell.isInverse() !== 0 ? cell.getChars() || " " : ""))
         .join("");
     },
-    hangUp: () => pty.kill("SIGHUP"),
+    // its type leaves out what every pty of node-pty has
+    hangUp: () => (pty as IPty & { readonly destroy: () => void }).destroy(),
     ended,
     over: () => over,
     close: async () => {
