@@ -20,6 +20,7 @@ const ROOMS = [
   "test/client/ledger/**/*.test.ts",
   "test/client/session/**/*.test.ts",
   "test/client/forwarder/**/*.test.ts",
+  "test/client/screen/**/*.test.ts",
   // commands that read or change a history: each test records one first, into a database of its own with a thread that writes
   "test/client/commands/{diff,events,export,import,prune,resend,resend-changes,resign,show,verify,wait}.test.ts",
   // databases, and processes that open them at the same moment
@@ -27,7 +28,13 @@ const ROOMS = [
 ];
 
 /** Where better-sqlite3 cannot be compiled, the rooms that store are left out: DEVHOOK_TEST_WITHOUT_SQLITE=1. */
-const STORING = ["test/client/ledger/**", "test/client/commands/**", "test/shared/sqlite/**", "test/server/tunnels/**"];
+const STORING = [
+  "test/client/ledger/**",
+  "test/client/commands/**",
+  "test/client/screen/**",
+  "test/shared/sqlite/**",
+  "test/server/tunnels/**",
+];
 const LEFT_OUT = process.env["DEVHOOK_TEST_WITHOUT_SQLITE"] === "1" ? STORING : [];
 
 export default defineConfig({

@@ -38,6 +38,7 @@ export type FormActions = {
   /** Lends the terminal to an editor. */
   readonly edit: (what: "headers" | "body") => Promise<ScreenEvent>;
   readonly curl: () => string;
+  /** @throws {DevhookError} at once for an edit that cannot be sent */
   readonly send: () => Promise<Said>;
 };
 
@@ -52,6 +53,8 @@ export type ActionDoors = {
   readonly main: Pick<MainCaller, "call">;
   readonly dispatch: (event: ScreenEvent) => void;
   readonly say: (said: Said) => void;
+  /** whether this prompt is still there */
+  readonly isAsking: (what: Prompt) => boolean;
   /** public URL of the tunnel, when there is one */
   readonly url: () => string | undefined;
   /** ports of this machine that something listens on */
@@ -66,6 +69,8 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
   const { keys, deliveries, secrets, form, main, dispatch, say } = doors;
   /** what the open menu of test events offers */
   let tests: readonly TestChoice[] = [];
+  /** prompts whose answers are being worked on */
+  const answered = new Set<Prompt>();
 
   function show(event: ScreenEvent): undefined {
     dispatch(event);
@@ -136,9 +141,10 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
       case "curl":
         return copied(await main.call("copy", form.curl()), "curl");
       case "send": {
-        const said = await form.send();
+        // an app may take its time; the form is not there to be sent once more, or closed from under another one
+        const sending = form.send();
         dispatch({ type: "close-overlay" });
-        return said;
+        return sending;
       }
     }
   }
@@ -196,25 +202,28 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
   }
 
   async function prompted(what: Prompt, text: string): Promise<Said | undefined> {
-    const close = (): void => dispatch({ type: "close-overlay" });
+    if (answered.has(what)) return undefined;
+    answered.add(what);
+    try {
+      const said = await answer(what, text);
+      if (doors.isAsking(what)) dispatch({ type: "close-overlay" });
+      return said;
+    } finally {
+      answered.delete(what);
+    }
+  }
+
+  async function answer(what: Prompt, text: string): Promise<Said | undefined> {
     switch (what.kind) {
-      case "note": {
-        const said = deliveries.note(what.id, text);
-        close();
-        return said;
-      }
-      case "secret": {
-        const said = await secrets.store(what.provider, text);
-        close();
-        return said;
-      }
+      case "note":
+        return deliveries.note(what.id, text);
+      case "secret":
+        return secrets.store(what.provider, text);
       case "port": {
         const port = Number(text.trim());
         if (!/^\d{1,5}$/.test(text.trim()) || port < 1 || port > 65_535)
           throw new DevhookError("usage", { what: `"${text}" is no port`, why: "accepted: 1 to 65535" });
-        const said = await retarget(port);
-        close();
-        return said;
+        return retarget(port);
       }
     }
   }
@@ -227,7 +236,7 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
       (error: unknown) => {
         const text = sentenceOf(error);
         // whoever types sees it where he types
-        if (work.do === "prompted") dispatch({ type: "prompt-fault", message: text });
+        if (work.do === "prompted" && doors.isAsking(work.what)) dispatch({ type: "prompt-fault", message: text });
         else say({ kind: "error", text });
       },
     );

@@ -21,6 +21,8 @@ export type DetailsOptions = {
   readonly secrets: Pick<KnownSecrets, "facts">;
   /** something has been opened that is to be shown */
   readonly onLoaded: () => void;
+  /** The history cannot be read. Told once until it can be read again. */
+  readonly onFault: (text: string) => void;
 };
 
 /** What the panes look up about single deliveries. */
@@ -49,12 +51,26 @@ type Opened = {
 };
 
 /** Reads what is looked at, when it is looked at, and keeps it for a while. */
-export function createDetails({ history, catalogue, secrets, onLoaded }: DetailsOptions): Details {
+export function createDetails({ history, catalogue, secrets, onLoaded, onFault }: DetailsOptions): Details {
   const kept = new Map<string, Opened>();
   /** the document that was shown last, and what it was made for */
-  let last: { readonly key: string; readonly document: PaneDocument | undefined } | undefined;
+  let last: { readonly key: string; readonly ids: readonly string[]; readonly document: PaneDocument | undefined } | undefined;
   /** counts whatever makes a document another one without a change of what is asked for */
   let version = 0;
+  let isFaulty = false;
+
+  /** What is drawn goes on without what cannot be read. */
+  function within<T>(work: () => T): T | undefined {
+    try {
+      const result = work();
+      isFaulty = false;
+      return result;
+    } catch (error) {
+      if (!isFaulty) onFault(sentenceOf(error));
+      isFaulty = true;
+      return undefined;
+    }
+  }
 
   function opened(id: string): Opened | undefined {
     const known = kept.get(id);
@@ -134,20 +150,19 @@ export function createDetails({ history, catalogue, secrets, onLoaded }: Details
       const id = selectedRow(state.list)?.id ?? "";
       const key = JSON.stringify([version, id, tab, wrap, mode, [...folded], diff, columns]);
       if (last?.key === key) return last.document;
-      const document = make(state, look, columns);
-      // a body that was read at once has raised the version
-      last = { key, document };
+      const document = within(() => make(state, look, columns));
+      last = isFaulty ? undefined : { key, ids: diff === undefined ? [id] : [diff.before, diff.after], document };
       return document;
     },
     reasons: (id) => {
-      const head = id === undefined ? undefined : opened(id)?.head;
+      const head = id === undefined ? undefined : within(() => opened(id)?.head);
       if (head === undefined) return {};
       return { verdict: recordedVerification(head)?.reason ?? undefined, error: head.attempts.at(-1)?.error };
     },
     find: (needle) => (needle === "" ? [] : (last?.document?.find(needle, MOST_FOUND) ?? [])),
     forget: (ids) => {
       let isKnown = false;
-      for (const id of ids) isKnown = kept.delete(id) || isKnown;
+      for (const id of ids) isKnown = kept.delete(id) || last?.ids.includes(id) === true || isKnown;
       if (isKnown) version += 1;
     },
     restyle: () => {

@@ -44,20 +44,23 @@ const TICKS = [
   ["newEventId", "new event id"],
 ] as const;
 
-/** What is edited at the moment: the draft, and a text that could not be taken over, so that the next edit goes on from there. */
+/** What is edited at the moment: the draft, and texts that could not be taken over, so that the next edit of them goes on from there. */
 type Editing = {
   readonly draft: EditDraft;
-  readonly broken?: { readonly what: "headers" | "body"; readonly text: Buffer; readonly fault: string };
+  readonly broken: Partial<Record<Part, { readonly text: Buffer; readonly fault: string }>>;
 };
+type Part = "headers" | "body";
 
 /** The form for an edited resend: one at a time. */
 export function createFormActions({ history, catalogue, secrets, clock, main, target, deliveries }: FormSurroundings): FormActions {
   const signers = { catalogue, provider: undefined, secretsOf: secrets.of };
   let editing: Editing | undefined;
+  /** the editor that has the terminal: a key that was held opens no second one */
+  let opened: Promise<ScreenEvent> | undefined;
 
   function begin(id: string): Editing {
     const delivery = requireSendable(history, id);
-    return { draft: draftOf(delivery, { signers, now: clock.now(), seed: randomBytes(16).toString("hex") }) };
+    return { draft: draftOf(delivery, { signers, now: clock.now(), seed: randomBytes(16).toString("hex") }), broken: {} };
   }
 
   function current(): Editing {
@@ -70,14 +73,15 @@ export function createFormActions({ history, catalogue, secrets, clock, main, ta
     return { type: "form", form: viewOf(next, target()) };
   }
 
-  async function edit(what: "headers" | "body"): Promise<ScreenEvent> {
+  async function edit(what: Part): Promise<ScreenEvent> {
     const { draft, broken } = current();
-    const text = broken?.what === what ? broken.text : what === "headers" ? draftHeaderText(draft) : draftText(draft);
+    const text = broken[what]?.text ?? (what === "headers" ? draftHeaderText(draft) : draftText(draft));
     const edited = await inEditor(text, what, (path) => main.call("edit", path));
     const applied = what === "headers" ? applyHeaderText(draft, edited) : applyText(draft, edited);
-    if (applied.kind === "draft") return shown({ draft: applied.draft });
+    const { [what]: _before, ...others } = broken;
+    if (applied.kind === "draft") return shown({ draft: applied.draft, broken: others });
     const fault = `line ${applied.line}: ${applied.why}. ${applied.fix}`;
-    return shown({ draft, broken: { what, text: applied.text, fault } });
+    return shown({ draft, broken: { ...others, [what]: { text: applied.text, fault } } });
   }
 
   return {
@@ -91,7 +95,12 @@ export function createFormActions({ history, catalogue, secrets, clock, main, ta
       return shown({ ...rest, draft: choice === undefined ? draft : switched(draft, choice) });
     },
     defaults: () => shown(begin(current().draft.delivery.id)),
-    edit,
+    edit: (what) => {
+      opened ??= edit(what).finally(() => {
+        opened = undefined;
+      });
+      return opened;
+    },
     curl: () => {
       const { draft } = current();
       const { edited } = requestOf(draft);
@@ -101,12 +110,13 @@ export function createFormActions({ history, catalogue, secrets, clock, main, ta
         body: { bytes: edited.body, total: edited.body.length, truncated: false },
       });
     },
-    send: async () => {
+    send: () => {
       const { draft, broken } = current();
-      if (broken !== undefined) {
+      const fault = faultOf(broken);
+      if (fault !== undefined) {
         throw new DevhookError("usage", {
           what: "the last edit cannot be sent",
-          why: broken.fault,
+          why: fault,
           fix: "edit it again, or d for what was there before",
         });
       }
@@ -126,15 +136,19 @@ function viewOf({ draft, broken }: Editing, { origin, path }: ScreenTarget): For
     body,
     json,
     diff: more > 0 ? [...diff, { sign: "+", text: `and ${more} more lines` }] : diff,
-    fault: broken?.fault,
+    fault: faultOf(broken),
   };
+}
+
+function faultOf({ headers, body }: Editing["broken"]): string | undefined {
+  return (headers ?? body)?.fault;
 }
 
 /**
  * A text in the user's editor, in a file that nobody else can read and that is gone afterwards.
  * @throws {DevhookError} when the editor fails; what was written is kept then, and the error says where
  */
-async function inEditor(text: Buffer, what: "headers" | "body", open: (path: string) => Promise<void>): Promise<Buffer> {
+async function inEditor(text: Buffer, what: Part, open: (path: string) => Promise<void>): Promise<Buffer> {
   const path = join(await mkdtemp(join(tmpdir(), "devhook-edit-")), what === "headers" ? "headers.http" : "request.http");
   let isKept = false;
   try {

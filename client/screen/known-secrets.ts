@@ -60,7 +60,9 @@ export function createKnownSecrets(
   return {
     of,
     facts: (provider) => of(provider).map((secret) => ({ ...secretHint(secret), origin: originOf(provider) })),
-    isAny: () => Object.keys(flags).length + Object.keys(stored).length > 0 || Object.keys(env).some((name) => name.startsWith(VARIABLE)),
+    isAny: () =>
+      Object.keys(flags).length + Object.keys(stored).length > 0 ||
+      Object.entries(env).some(([name, text = ""]) => name.startsWith(VARIABLE) && text.trim() !== ""),
     all: () => {
       const given = Object.entries(env).flatMap(([name, text = ""]) => (name.startsWith(VARIABLE) ? [[name, [text.trim()]] as const] : []));
       return [...Object.entries(flags), ...Object.entries(stored), ...given].flatMap(([owner, secrets]) =>

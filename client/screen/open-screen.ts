@@ -54,7 +54,10 @@ export function openScreen(options: ScreenOptions): Screen {
   let isAll = false;
   let isCatchingUp = false;
   let closing: Promise<void> | undefined;
-  let cancelCtrlC = (): void => undefined;
+  /** messages with keys that have been sent, and taken in */
+  const keys = { sent: 0, heard: 0 };
+  /** the ctrl-c that the screen has not heard yet, by its message */
+  let ctrlC: { readonly message: number; readonly cancel: () => void } | undefined;
 
   const writer = createFrameWriter(doors.output, size);
   const session = createTerminalSession(
@@ -92,12 +95,22 @@ export function openScreen(options: ScreenOptions): Screen {
   }
 
   function hear(bytes: Buffer): void {
-    // whoever hangs cannot be asked to quit
-    if (bytes.includes(CTRL_C)) {
-      cancelCtrlC();
-      cancelCtrlC = doors.startTimer(options.onQuit, CTRL_C_MS);
-    }
+    keys.sent += 1;
+    // who hangs cannot be asked to quit; one that is pressed again and again does not wait longer
+    if (bytes.includes(CTRL_C)) ctrlC ??= { message: keys.sent, cancel: doors.startTimer(giveUp, CTRL_C_MS) };
     post({ type: "input", bytes: new Uint8Array(bytes) });
+  }
+
+  function giveUp(): void {
+    ctrlC = undefined;
+    options.onQuit();
+  }
+
+  function heard(): void {
+    keys.heard += 1;
+    if (ctrlC === undefined || keys.heard < ctrlC.message) return;
+    ctrlC.cancel();
+    ctrlC = undefined;
   }
 
   function take(message: FromScreen): void {
@@ -108,7 +121,7 @@ export function openScreen(options: ScreenOptions): Screen {
       case "title":
         return session.setTitle(message.title);
       case "heard":
-        return cancelCtrlC();
+        return heard();
       case "caught-up":
         isCatchingUp = false;
         return flush();
@@ -162,7 +175,7 @@ export function openScreen(options: ScreenOptions): Screen {
 
   function close(): Promise<void> {
     closing ??= (async () => {
-      cancelCtrlC();
+      ctrlC?.cancel();
       await session.close();
       await thread.terminate();
     })();

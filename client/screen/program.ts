@@ -7,12 +7,12 @@ import type { InputEvent } from "../terminal/input-event.ts";
 import { createInputParser } from "../terminal/input.ts";
 import type { StartTimer } from "../terminal/timer.ts";
 import { createKeymap } from "../tui/keymap.ts";
-import { isTyping } from "../tui/keys.ts";
+import { ACTIONS, type Context, isTyping } from "../tui/keys.ts";
 import type { Look, Message, Row, TunnelView } from "../tui/model.ts";
 import { composeFrame } from "../tui/panes/compose-frame.ts";
 import { createInkFrames } from "../tui/panes/ink-frames.tsx";
 import type { Effect } from "../tui/state/effects.ts";
-import { countsOf, selectedRow } from "../tui/state/list-state.ts";
+import { countsOf, rowOf as rowWith, selectedRow } from "../tui/state/list-state.ts";
 import { reduce, type ScreenEvent } from "../tui/state/reduce.ts";
 import { contextOf, firstState, givenOf, type Metrics } from "../tui/state/state.ts";
 import { createTheme, type ThemeName } from "../tui/theme.ts";
@@ -73,6 +73,8 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
   let target = data.app;
   let tunnel: string | undefined;
   let isLoading = true;
+  /** whether the main thread waits for its last change to be taken in */
+  let isAwaited = false;
   let frameMs = 0;
   let title = "";
   let cancelToast = (): void => undefined;
@@ -80,12 +82,12 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
 
   const frames = createInkFrames((lines) => post({ type: "frame", lines }));
   const secrets = createKnownSecrets(data, { clock, onFault: (text) => say({ kind: "warning", text }) });
-  const details = createDetails({ history, catalogue, secrets, onLoaded: paint });
+  const details = createDetails({ history, catalogue, secrets, onLoaded: paint, onFault: (text) => say({ kind: "error", text }) });
   const rows = createRowsReader({
     history,
-    clock,
     startTimer,
     toRow: (delivery) => rowOf(delivery),
+    rowOf: (seq) => rowWith(state.list, seq),
     gatherMs: () => Math.min(Math.max(GATHER.least, GATHER.frames * frameMs), GATHER.most),
     onRows: (change) => {
       details.forget(change.rows.map(({ id }) => id));
@@ -97,8 +99,8 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
     onFilterFault: (text, message, column) => dispatch({ type: "filter-fault", text, message, column }),
     onFault: (error) => say({ kind: "error", text: sentenceOf(error) }),
     onCaughtUp: () => {
-      isLoading = false;
-      post({ type: "caught-up" });
+      if (isAwaited) post({ type: "caught-up" });
+      isAwaited = false;
     },
   });
   const deliveries = createDeliveryActions({
@@ -131,6 +133,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
     main,
     dispatch,
     say,
+    isAsking: (what) => state.overlay?.kind === "prompt" && state.overlay.what === what,
     url: () => state.tunnel.url,
     ports: () => state.tunnel.app.others,
   });
@@ -252,6 +255,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
         else dispatch({ type: "stray-paste", at: clock.now() });
         return;
       case "mouse":
+        if (!scrolls(context)) return;
         if (event.mouse.action === "wheel-up") dispatch({ type: "action", action: "up", metrics });
         if (event.mouse.action === "wheel-down") dispatch({ type: "action", action: "down", metrics });
         break;
@@ -269,6 +273,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
       case "resized":
         return dispatch({ type: "resized", size: message.size });
       case "changed":
+        isAwaited = true;
         return rows.changed(message.ids);
       case "tunnel":
         tunnel = message.name;
@@ -286,6 +291,8 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
         return paint();
       case "said":
         if (message.isLasting) {
+          // the last that was said is the one in sight
+          lasting.delete(message.code);
           lasting.set(message.code, message.message);
           dispatch({ type: "tunnel", tunnel: { banner: [...lasting.values()].at(-1) } });
         }
@@ -295,6 +302,10 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
         return main.answered(message);
     }
   };
+}
+
+function scrolls(context: Context): boolean {
+  return ACTIONS.some(({ id, where }) => id === "down" && where.includes(context));
 }
 
 function firstTunnel({ app, relay, embedded, whenOffline }: ScreenData, clock: Clock): TunnelView {

@@ -1,4 +1,3 @@
-import type { Clock } from "../../shared/clock.ts";
 import { FilterError } from "../filter/filter-error.ts";
 import { createFilter, type Filter } from "../filter/filter.ts";
 import type { History } from "../ledger/history.ts";
@@ -21,9 +20,10 @@ type RowsListener = {
 
 export type RowsOptions = RowsListener & {
   readonly history: Pick<History, "rows" | "dataVersion">;
-  readonly clock: Clock;
   readonly startTimer: StartTimer;
   readonly toRow: (delivery: ListedDelivery) => Row;
+  /** the row that the screen has */
+  readonly rowOf: (seq: number) => Row | undefined;
   /** milliseconds to gather changes for: as the screen keeps up */
   readonly gatherMs: () => number;
 };
@@ -53,6 +53,8 @@ const TURN_MS = 0;
 const DEBOUNCE_MS = 80;
 /** How often is looked whether another process has written, milliseconds: a `devhook resend` is seen so soon. */
 const LOOK_MS = 1_000;
+/** Looks after which everything is read while our own changes go on, which hide those of others. */
+const MOST_HIDDEN = 5;
 
 /** Makes a reader that reads nothing before {@link RowsReader.open}. */
 export function createRowsReader(options: RowsOptions): RowsReader {
@@ -73,12 +75,16 @@ export function createRowsReader(options: RowsOptions): RowsReader {
   let version = 0;
   /** whether changes came since the last look, which explain a new version */
   let isExplained = false;
+  /** looks that found a new version which was explained, since everything was read */
+  let hidden = 0;
+  /** deliveries that have changed while a filter looks for what it lets through; undefined: none does */
+  let late: Set<string> | undefined;
 
+  /** What fails is told once, and done again by a later look. */
   function guard(work: () => void): void {
     if (isClosed) return;
     try {
       work();
-      isFaulty = false;
     } catch (error) {
       if (!isFaulty) options.onFault(error);
       isFaulty = true;
@@ -88,6 +94,7 @@ export function createRowsReader(options: RowsOptions): RowsReader {
   /** Newest first, a slice at a time; what is known and no longer there has been deleted. */
   function load(): void {
     cancelLoad();
+    hidden = 0;
     const gone = new Set(known.keys());
     let upToSeq = Number.MAX_SAFE_INTEGER;
     let left = ROWS_KEPT;
@@ -100,7 +107,7 @@ export function createRowsReader(options: RowsOptions): RowsReader {
           gone.delete(id);
           known.set(id, seq);
         }
-        show(found);
+        show(found.filter(isNews));
         upToSeq = (found.at(-1)?.seq ?? 0) - 1;
         left -= found.length;
         const isLast = found.length < limit || left <= 0;
@@ -110,14 +117,26 @@ export function createRowsReader(options: RowsOptions): RowsReader {
           return;
         }
         forget([...gone]);
+        const isFilterLeft = isFaulty && late !== undefined;
+        isFaulty = false;
+        if (isFilterLeft) applyFilter();
       });
     }
 
     slice();
   }
 
+  /** Whether the screen has another row for it, or none: what is as before need not be taken in again. */
+  function isNews(delivery: ListedDelivery): boolean {
+    const row = options.rowOf(delivery.seq);
+    if (row === undefined) return true;
+    for (const key in delivery) if (delivery[key as keyof ListedDelivery] !== row[key as keyof Row]) return true;
+    return false;
+  }
+
   function show(found: readonly ListedDelivery[]): void {
     if (found.length === 0) return;
+    for (const { id } of found) late?.add(id);
     const rows = found.map(toRow);
     const current = filter;
     const matching =
@@ -140,7 +159,7 @@ export function createRowsReader(options: RowsOptions): RowsReader {
     guard(() => {
       const ids = [...changed];
       changed.clear();
-      if (isAllChanged) {
+      if (isAllChanged || isFaulty) {
         isAllChanged = false;
         load();
       } else if (ids.length > 0) {
@@ -149,16 +168,22 @@ export function createRowsReader(options: RowsOptions): RowsReader {
         for (const { id, seq } of found) known.set(id, seq);
         show(found);
         forget(ids.filter((id) => !there.has(id) && known.has(id)));
-        // those that have left the screen at its old end
-        if (known.size > 2 * ROWS_KEPT) for (const id of [...known.keys()].slice(0, known.size - ROWS_KEPT)) known.delete(id);
+        if (known.size > 2 * ROWS_KEPT) dropOldest();
       }
     });
     options.onCaughtUp();
   }
 
+  /** Those have left the screen at its old end. */
+  function dropOldest(): void {
+    const oldestFirst = [...known].toSorted(([, a], [, b]) => a - b);
+    for (const [id] of oldestFirst.slice(0, known.size - ROWS_KEPT)) known.delete(id);
+  }
+
   function applyFilter(): void {
     const text = filterText;
     cancelFilter();
+    late = undefined;
     let next: Filter | undefined;
     try {
       next = text.trim() === "" ? undefined : createFilter(text);
@@ -172,6 +197,7 @@ export function createRowsReader(options: RowsOptions): RowsReader {
     }
     const wanted = next;
     const seqs = new Set<number>();
+    const meanwhile = (late = new Set<string>());
     const all = [...known.values()].toSorted((a, b) => b - a);
     let at = 0;
 
@@ -188,24 +214,23 @@ export function createRowsReader(options: RowsOptions): RowsReader {
           return;
         }
         filter = wanted;
+        late = undefined;
         options.onFiltered(text, seqs);
-        // what came while the filter was looking
-        changedSince(all[0] ?? 0);
+        if (meanwhile.size > 0) gather([...meanwhile]);
       });
     }
 
     slice();
   }
 
-  function changedSince(seq: number): void {
-    const late = [...known].filter(([, each]) => each > seq).map(([id]) => id);
-    if (late.length > 0) notice(late);
-  }
-
   function notice(ids: readonly string[] | undefined): void {
     // the first look will find them
     if (tunnel === undefined) return options.onCaughtUp();
     isExplained = true;
+    gather(ids);
+  }
+
+  function gather(ids: readonly string[] | undefined): void {
     if (ids === undefined) isAllChanged = true;
     else for (const id of ids) changed.add(id);
     cancelGather ??= startTimer(takeIn, options.gatherMs());
@@ -214,9 +239,11 @@ export function createRowsReader(options: RowsOptions): RowsReader {
   function look(): void {
     guard(() => {
       const now = history.dataVersion();
-      if (now !== version && !isExplained) load();
+      if (now !== version && isExplained) hidden += 1;
+      const isOthers = (now !== version || hidden > 0) && !isExplained;
       version = now;
       isExplained = false;
+      if (isFaulty || isOthers || hidden >= MOST_HIDDEN) load();
     });
     if (!isClosed) cancelLook = startTimer(look, LOOK_MS);
   }
