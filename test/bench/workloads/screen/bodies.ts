@@ -41,6 +41,11 @@ export async function runBodies(stage: Stage): Promise<BodiesResult> {
       ms.push((await terminal.shows((rows) => rows.some((row) => plainOf(row).includes(MARK)), `the body of ${name}`)) - begun);
       terminal.press("1");
       await terminal.shows((rows) => !rows.some((row) => plainOf(row).includes(MARK)), "the summary");
+      // the keys have gone to the detail: back to the list, and to what comes next
+      terminal.press("\u001b");
+      await wait(REST_MS);
+      if (!plainOf(terminal.rows()[0] ?? "").includes("FOLLOW")) terminal.press("F");
+      await terminal.shows((rows) => plainOf(rows[0] ?? "").includes("FOLLOW"), "FOLLOW");
     }
     kinds.push({ name, ms });
   }
