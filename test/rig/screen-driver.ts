@@ -55,6 +55,8 @@ export type ScreenDriver = {
   readonly links: () => number;
   readonly bells: () => number;
   readonly title: () => string;
+  /** what stands in a cell; rows and columns count from 0 */
+  readonly cell: (row: number, column: number) => string;
   /** inverse cells of a row, as text */
   readonly inverse: (row: number) => string;
   /** closes the terminal, as a window that is closed */
@@ -169,6 +171,8 @@ export function openScreenDriver(options: ScreenOptions): ScreenDriver {
 
   const shows = (wanted: string | RegExp): Promise<string> => waitFor(() => line(wanted), `${String(wanted)} on the screen`);
 
+  const cellsOf = (row: number): ReturnType<typeof terminal.buffer.active.getLine> =>
+    terminal.buffer.active.getLine(terminal.buffer.active.viewportY + row);
   const clears = (): number => raw.split("\u001b[2J").length - 1;
 
   return {
@@ -206,6 +210,8 @@ export function openScreenDriver(options: ScreenOptions): ScreenDriver {
         pty.write("\u000c");
         await waitFor(() => clears() > before, "a screen that is painted again");
       }
+      await waitFor(() => raw.lastIndexOf("\u001b[?2026l") > raw.lastIndexOf("\u001b[?2026h"), "the end of a frame");
+      await screen.write("");
     },
     clears,
     scribble: screen.write,
@@ -226,8 +232,9 @@ export function openScreenDriver(options: ScreenOptions): ScreenDriver {
     links: () => links,
     bells: () => bells,
     title: () => title,
+    cell: (row, column) => cellsOf(row)?.getCell(column)?.getChars() ?? "",
     inverse: (row) => {
-      const cells = terminal.buffer.active.getLine(terminal.buffer.active.viewportY + row);
+      const cells = cellsOf(row);
       return Array.from({ length: terminal.cols }, (_, column) => cells?.getCell(column))
         .map((cell) => (cell !== undefined && cell.isInverse() !== 0 ? cell.getChars() || " " : ""))
         .join("");
