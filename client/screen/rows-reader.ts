@@ -168,16 +168,11 @@ export function createRowsReader(options: RowsOptions): RowsReader {
         for (const { id, seq } of found) known.set(id, seq);
         show(found);
         forget(ids.filter((id) => !there.has(id) && known.has(id)));
-        if (known.size > 2 * ROWS_KEPT) dropOldest();
+        // those that have left the screen at its old end: what a look has found is older than what has come since
+        if (known.size > 2 * ROWS_KEPT) for (const id of [...known.keys()].slice(0, known.size - ROWS_KEPT)) known.delete(id);
       }
     });
     options.onCaughtUp();
-  }
-
-  /** Those have left the screen at its old end. */
-  function dropOldest(): void {
-    const oldestFirst = [...known].toSorted(([, a], [, b]) => a - b);
-    for (const [id] of oldestFirst.slice(0, known.size - ROWS_KEPT)) known.delete(id);
   }
 
   function applyFilter(): void {
