@@ -44,7 +44,9 @@ export type RowChange = {
 export function changeRows(list: ListState, { rows: changed, removed = [], matching }: RowChange): ListState {
   if (changed.length === 0 && removed.length === 0) return list;
   const newest = list.rows.at(-1)?.seq ?? 0;
-  const rows = merge(list.rows, changed, new Set(removed)).slice(-ROWS_KEPT);
+  const merged = merge(list.rows, changed, new Set(removed));
+  const rows = merged.slice(-ROWS_KEPT);
+  tallies.set(rows, tallyAfter(list, merged, [...changed.map(({ seq }) => seq), ...removed]));
   let shown: readonly Row[] = rows;
   if (matching !== undefined) {
     const gone = new Set(removed);
@@ -129,15 +131,61 @@ export function anchored(list: ListState, height: number): ListState {
   return anchor === list.anchor ? list : { ...list, anchor };
 }
 
+/** What is counted of rows. */
+type Tally = { readonly counts: Counts; readonly marked: number };
+
+/** Of lists that are or were shown, kept up with each change: to count 10,000 rows for every frame takes as long as to draw it. */
+const tallies = new WeakMap<readonly Row[], Tally>();
+
 /** What the header counts. */
 export function countsOf({ rows }: Pick<ListState, "rows">): Counts {
-  let failed = 0;
-  let badSignature = 0;
-  for (const row of rows) {
-    if (hasFailed(row)) failed++;
-    if (row.verdict === "invalid") badSignature++;
+  return tallyOf(rows).counts;
+}
+
+/** The newest rows that are marked, the oldest of them first. */
+export function markedRows({ rows }: Pick<ListState, "rows">, most: number): readonly Row[] {
+  const wanted = Math.min(most, tallyOf(rows).marked);
+  const found: Row[] = [];
+  for (let at = rows.length - 1; found.length < wanted; at--) {
+    const row = rows[at];
+    if (row?.marked === true) found.push(row);
   }
-  return { all: rows.length, failed, badSignature };
+  return found.toReversed();
+}
+
+function tallyOf(rows: readonly Row[]): Tally {
+  let tally = tallies.get(rows);
+  if (tally === undefined) {
+    tally = rows.reduce((sum, row) => counted(sum, row, 1), NO_TALLY);
+    tallies.set(rows, tally);
+  }
+  return tally;
+}
+
+const NO_TALLY: Tally = { counts: { all: 0, failed: 0, badSignature: 0 }, marked: 0 };
+
+/** @param by 1: the row has come; -1: it has gone */
+function counted({ counts: { all, failed, badSignature }, marked }: Tally, row: Row | undefined, by: 1 | -1): Tally {
+  if (row === undefined) return { counts: { all, failed, badSignature }, marked };
+  return {
+    counts: {
+      all: all + by,
+      failed: failed + (hasFailed(row) ? by : 0),
+      badSignature: badSignature + (row.verdict === "invalid" ? by : 0),
+    },
+    marked: marked + (row.marked ? by : 0),
+  };
+}
+
+/** @param merged the rows after a change, with those that are too many; @param touched seqs that have changed or gone */
+function tallyAfter(list: ListState, merged: readonly Row[], touched: readonly number[]): Tally {
+  let tally = tallyOf(list.rows);
+  for (const seq of new Set(touched)) {
+    tally = counted(tally, rowOf(list, seq), -1);
+    tally = counted(tally, rowOf({ rows: merged }, seq), 1);
+  }
+  for (const row of merged.slice(0, Math.max(0, merged.length - ROWS_KEPT))) tally = counted(tally, row, -1);
+  return tally;
 }
 
 /** As `is:failed` has it. */

@@ -4,7 +4,7 @@ import type { EditForm } from "../overlays/form-lines.ts";
 import type { ThemeName } from "../theme.ts";
 import type { TextField } from "../typing/text-field.ts";
 import type { Effect } from "./effects.ts";
-import { EMPTY_LIST, type ListState, selectedRow } from "./list-state.ts";
+import { EMPTY_LIST, type ListState, markedRows, selectedRow } from "./list-state.ts";
 
 /** What is shown of the selected delivery, and where in it somebody looks. */
 export type DetailState = {
@@ -179,7 +179,7 @@ export function givenOf(state: ScreenState): ReadonlySet<Need> {
 
 /** The two deliveries that are compared: the last two that are marked, or the marked one and the selected one. The older one first. */
 export function pairOf(list: ListState): { readonly before: string; readonly after: string } | undefined {
-  const marked = list.rows.filter((row) => row.marked).slice(-2);
+  const marked = markedRows(list, 2);
   const selected = selectedRow(list);
   const [first, second = selected] = marked;
   if (first === undefined || second === undefined || first.seq === second.seq) return undefined;

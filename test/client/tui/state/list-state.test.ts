@@ -7,6 +7,7 @@ import {
   countsOf,
   EMPTY_LIST,
   hasFailed,
+  markedRows,
   type ListState,
   moveBy,
   rowOf as rowWith,
@@ -56,6 +57,8 @@ describe("the list", () => {
     expect([evenMore.rows[0]?.seq, evenMore.selected]).toEqual([3, 3]);
     const dropped = changeRows(third, { rows: [row(10_001)] });
     expect([dropped.selected, selectedPosition(dropped)]).toEqual([3, 1]);
+    const failed = changeRows(full, { rows: [row(1, { status: 500, marked: true }), row(10_001, { verdict: "invalid" })] });
+    expect([countsOf(failed), markedRows(failed, 2)]).toEqual([{ all: 10_000, failed: 0, badSignature: 1 }, []]);
   });
 
   it("takes no row that is older than all of 10,000", () => {
@@ -202,7 +205,10 @@ function take(list: ListState, model: Model, step: Step): readonly [ListState, M
       const rows = new Map(model.rows);
       for (const seq of step.seqs) rows.set(seq, (seq % 2 === 1) === step.odd);
       const matching = model.isFiltering ? new Set(step.seqs.filter((seq) => rows.get(seq) === true)) : undefined;
-      return [changeRows(list, { rows: step.seqs.map((seq) => row(seq)), matching }), { ...model, rows }];
+      const changed = step.seqs.map((seq) =>
+        row(seq, { marked: step.odd, status: seq % 3 === 0 ? 500 : 200, verdict: step.odd && seq % 5 === 0 ? "invalid" : undefined }),
+      );
+      return [changeRows(list, { rows: changed, matching }), { ...model, rows }];
     }
     case "remove": {
       const rows = new Map([...model.rows].filter(([seq]) => !step.seqs.includes(seq)));
@@ -242,6 +248,11 @@ it("is what a naive list would be, whatever happens to it", () => {
         expect(seqs(list.shown)).toEqual(shown);
         expect(shown.length === 0 ? [undefined] : shown).toContain(list.selected);
         expect(list.isFollowing ? [list.selected, list.unseen] : []).toEqual(list.isFollowing ? [shown.at(-1), 0] : []);
+
+        const marked = list.rows.filter((each) => each.marked);
+        expect(markedRows(list, 2)).toEqual(marked.slice(-2));
+        // another array with the same rows is counted from the beginning
+        expect(countsOf(list)).toEqual(countsOf({ rows: [...list.rows] }));
 
         const display = list.newestFirst ? shown.toReversed() : shown;
         const view = viewport(list, height);
