@@ -1,0 +1,13 @@
+/**
+ * Numbers from 0 to below 1 that are the same for the same seed: what a test draws at random can be drawn again. (mulberry32, public domain, by Tommy Ettinger)
+ * @param seed a 32-bit integer
+ */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+}
