@@ -69,6 +69,7 @@ const ROOMS: readonly Room[] = [
     may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/", "client/settings/", "client/compare/"],
   },
   { of: "client/output/words/", may: ["shared/signatures/", "shared/catalogue/describe.ts", "client/inspect/"] },
+  { of: "client/owed/", may: ["shared/", "client/ledger/", "client/resending/", "client/verifying/"] },
   { of: "client/session/", may: ["shared/", "client/ledger/", "client/forwarder/", "client/verifying/"] },
   { of: "client/terminal/", may: ["client/inspect/sanitize.ts"] },
   {
@@ -127,6 +128,8 @@ const ROOMS: readonly Room[] = [
   // state machines know no clock, no socket and no package
   { of: "server/deliveries/states.ts", may: ["shared/"], pure: true },
   { of: "client/session/states.ts", may: ["shared/"], pure: true },
+  { of: "client/owed/states.ts", may: [], pure: true },
+  { of: "client/owed/should-resign.ts", may: ["shared/signatures/"], pure: true },
   { of: "client/tui/state/", may: ["shared/", "client/tui/"], pure: true },
 ];
 
