@@ -147,7 +147,8 @@ export function openScreenDriver(options: ScreenOptions): ScreenDriver {
   const ended = new Promise<number>((resolve) =>
     pty.onExit(({ exitCode }) => {
       over = true;
-      resolve(exitCode);
+      // with all that it has written in its place
+      void screen.write("").then(() => resolve(exitCode));
     }),
   );
 
