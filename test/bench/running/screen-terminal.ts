@@ -7,7 +7,7 @@ import { createFrameReader, type Frame, withEnd } from "./frame-reader.ts";
 export type ScreenSize = { readonly columns: number; readonly rows: number };
 
 /** What a screen has written so far. */
-export type ScreenTotals = { readonly frames: number; readonly bytes: number; readonly clears: number };
+type ScreenTotals = { readonly frames: number; readonly bytes: number; readonly clears: number };
 
 /** A pseudo-terminal with a screen in it, which is looked at frame by frame. */
 export type ScreenTerminal = {
