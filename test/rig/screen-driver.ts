@@ -78,8 +78,6 @@ export type ScreenOptions = {
   readonly home?: Home;
   /** A shell script to run in place of the program; `devhook` in it starts it. */
   readonly script?: string;
-  /** the built program; the one of dist/ when omitted */
-  readonly program?: string;
 };
 
 /** What a keyboard sends. */
@@ -102,7 +100,7 @@ const KEYS: Readonly<Record<string, string>> = {
 
 /** Opens `devhook start` in a pseudo-terminal with folders of its own; the embedded relay takes any free port. */
 export function openScreenDriver(options: ScreenOptions): ScreenDriver {
-  const { target, size: [columns, rows] = [80, 24], args = [], env = {}, script, program = DEVHOOK } = options;
+  const { target, size: [columns, rows] = [80, 24], args = [], env = {}, script } = options;
   const home = options.home ?? makeHome();
   const pidFile = join(home.folder, "pid");
   const screen = createHeadlessTerminal(columns, rows);
@@ -126,7 +124,7 @@ export function openScreenDriver(options: ScreenOptions): ScreenDriver {
     return true;
   });
 
-  const command = [process.execPath, program, "start", String(target), "--port", "0", ...args];
+  const command = [process.execPath, DEVHOOK, "start", String(target), "--port", "0", ...args];
   const words = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   const setup = `devhook() { bash --norc -c 'echo $$ > "$PID_FILE"; exec "$@"' - ${words}; };`;
   const pty: IPty = spawn("bash", ["--norc", "-c", script === undefined ? `exec ${words}` : `${setup} ${script}`], {
