@@ -45,6 +45,8 @@ export type LinkSocket = {
   readonly terminate: () => void;
   /** bytes that wait in the socket */
   readonly bufferedAmount: () => number;
+  /** bytes that have come, of whole messages or not */
+  readonly bytesRead: () => number;
 };
 
 /** Hears one dial: `opened` or `failed` first, then the rest. */
@@ -81,6 +83,7 @@ export function dial(options: DialOptions, listener: DialListener): () => void {
   });
   let state: "dialling" | "open" | "ended" = "dialling";
   let closing: NodeJS.Timeout | undefined;
+  let raw: { readonly bytesRead: number } | undefined;
   // over all: ws has a limit of silence only, and an answer that trickles is never silent
   const limit = setTimeout(
     () => fail({ kind: "unreachable", code: "ETIMEDOUT", message: `no answer within ${HANDSHAKE_WITHIN_MS / 1_000} s` }),
@@ -95,6 +98,7 @@ export function dial(options: DialOptions, listener: DialListener): () => void {
     listener.failed(failure);
   }
 
+  socket.on("upgrade", (response) => (raw = response.socket));
   socket.on("open", () => {
     state = "open";
     clearTimeout(limit);
@@ -104,6 +108,7 @@ export function dial(options: DialOptions, listener: DialListener): () => void {
       close,
       terminate: () => socket.terminate(),
       bufferedAmount: () => socket.bufferedAmount,
+      bytesRead: () => raw?.bytesRead ?? 0,
     });
   });
   socket.on("message", (data, isBinary) => listener.message(data as Buffer, { isBinary }));

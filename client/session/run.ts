@@ -141,9 +141,11 @@ export function runSession(options: SessionOptions): Session {
 
   function tick(): void {
     const now = clock.monotonic();
-    const slept = now - tickedAt > SLEPT_MS;
+    const tickedBefore = tickedAt;
+    const slept = now - tickedBefore > SLEPT_MS;
     tickedAt = now;
     if (connection === undefined) return;
+    connection.countBytes(tickedBefore);
     if (slept) connection.proveYourself(now);
     const silentMs = now - connection.heardAt;
     const late = state.kind === "greeting" && now - state.since >= WELCOME_WITHIN_MS;
@@ -183,6 +185,7 @@ type ConnectionOwner = {
 /** One socket's worth of a session: its exchanges, its batch, its heartbeat. */
 class Connection {
   heardAt: number;
+  #bytesRead = 0;
   #pingedAt: number;
   readonly #socket: LinkSocket;
   readonly #options: SessionOptions;
@@ -221,6 +224,13 @@ class Connection {
 
   heard(): void {
     this.heardAt = this.#options.clock.monotonic();
+  }
+
+  /** Part of a message is a sign of life too: on a slow link a whole one may take longer than silence may. @param since when this was last asked */
+  countBytes(since: number): void {
+    const bytes = this.#socket.bytesRead();
+    if (bytes !== this.#bytesRead) this.heardAt = Math.max(this.heardAt, since);
+    this.#bytesRead = bytes;
   }
 
   message(message: Buffer, { isBinary }: { readonly isBinary: boolean }): void {

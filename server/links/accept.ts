@@ -77,6 +77,7 @@ export function createLinkAcceptor(options: AcceptOptions): LinkAcceptor {
         address: req.socket.remoteAddress ?? "",
       };
       const link = new Link(webSocket, identity, {
+        raw: req.socket,
         monotonic: clock.monotonic,
         pool,
         deadBuffers: options.deadBuffers,

@@ -12,9 +12,11 @@ export function startHeartbeat(owners: Owners, options: { readonly clock: Clock;
   let lookedAt = options.clock.monotonic();
   const timer = setInterval(() => {
     const now = options.clock.monotonic();
-    const slept = now - lookedAt > LIVENESS_CHECK_MS * 4;
+    const lookedBefore = lookedAt;
+    const slept = now - lookedBefore > LIVENESS_CHECK_MS * 4;
     lookedAt = now;
     for (const link of owners.all()) {
+      link.countBytes(lookedBefore);
       if (slept) link.heardAt = now;
       if (now - link.heardAt >= DEAD_AFTER_MS) {
         options.onSilent(link);

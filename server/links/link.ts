@@ -89,6 +89,8 @@ export class Link {
   /** monotonic milliseconds of the last ping sent */
   pingedAt: number;
   readonly #socket: WebSocket;
+  readonly #raw: { readonly bytesRead: number };
+  #bytesRead = 0;
   readonly #events: LinkEvents;
   readonly #batch: MessageBatch;
   readonly #output: FrameOutput;
@@ -107,6 +109,8 @@ export class Link {
     socket: WebSocket,
     identity: LinkIdentity,
     options: {
+      /** what the WebSocket reads from */
+      readonly raw: { readonly bytesRead: number };
       readonly monotonic: () => number;
       readonly pool: BufferPool;
       readonly deadBuffers: (bytes: number) => void;
@@ -115,6 +119,7 @@ export class Link {
   ) {
     this.identity = identity;
     this.#socket = socket;
+    this.#raw = options.raw;
     this.#events = options.events;
     this.#monotonic = options.monotonic;
     this.#deadBuffers = options.deadBuffers;
@@ -205,6 +210,13 @@ export class Link {
   drop(code: number, reason: string): void {
     this.#socket.terminate();
     this.#closed({ code, reason });
+  }
+
+  /** Part of a message is a sign of life too: on a slow link a whole one may take longer than silence may. @param since when this was last asked */
+  countBytes(since: number): void {
+    const bytes = this.#raw.bytesRead;
+    if (bytes !== this.#bytesRead) this.heardAt = Math.max(this.heardAt, since);
+    this.#bytesRead = bytes;
   }
 
   /** Sends a ping. */

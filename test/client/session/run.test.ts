@@ -297,6 +297,23 @@ describe("a relay that is silent", () => {
     expect(pings).toBeGreaterThan(5);
     expect(watched.times("waiting")).toBe(0);
   });
+
+  test("but whose message comes slowly is kept, until nothing more of it comes", async () => {
+    const there = await relay();
+    const watched = watch(there.url, fast);
+    await online(watched);
+    const since = fast.clock.monotonic();
+    // the head of a message of 1 MB (RFC 6455 section 5.2): not even a pong can come before its end
+    there.links[0]?.raw.write(Buffer.from([0x82, 127, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40]));
+    await until(() => {
+      there.links[0]?.raw.write("part");
+      return fast.clock.monotonic() - since > 60_000;
+    });
+    expect(watched.times("waiting")).toBe(0);
+    there.links[0]?.raw.pause();
+    await until(() => watched.times("waiting") > 0);
+    expect(reasonToWait(watched)).toContain("nothing was heard");
+  });
 });
 
 describe("a relay that breaks the protocol", () => {

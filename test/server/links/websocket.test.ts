@@ -10,11 +10,11 @@ let relay: TestRelay;
 afterEach(() => relay.close());
 
 /** A link whose WebSocket frames the test writes itself. */
-async function rawLink(): Promise<RawSender> {
+async function rawLink(tunnel = "app"): Promise<RawSender> {
   const sender = await relay.sender();
   sender.write(
     `GET /_devhook/link HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n` +
-      `Sec-WebSocket-Protocol: devhook.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\nAuthorization: Bearer ${clientKey()}\r\nDevhook-Tunnel: app\r\nDevhook-Instance: raw\r\n\r\n`,
+      `Sec-WebSocket-Protocol: devhook.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\nAuthorization: Bearer ${clientKey()}\r\nDevhook-Tunnel: ${tunnel}\r\nDevhook-Instance: raw\r\n\r\n`,
   );
   expect((await sender.answer()).status).toBe(101);
   return sender;
@@ -98,14 +98,17 @@ describe("a WebSocket frame that breaks RFC 6455 ends its link alone", () => {
   });
 });
 
-test("a client that is silent for 12 s is dropped, one that answers pings stays", async () => {
+test("a client that is silent for 12 s is dropped; one that answers pings stays, and one whose message comes slowly", async () => {
   let now = 0;
   relay = await testRelay({}, { now: systemClock.now, monotonic: () => now });
   const dead = await rawLink();
   const alive = await relay.client({ tunnel: "alive" });
+  const slow = await rawLink("slow");
+  slow.write(webSocketFrame(0x82, Buffer.alloc(100_000)).subarray(0, 100));
   // the relay looks every second; a clock that jumps would be a relay that has slept
   for (let step = 0; step < 5; step++) {
     now += 3_000;
+    slow.write("part");
     const began = performance.now();
     await until(() => performance.now() - began > 1_050, "a look of the heartbeat");
   }
@@ -113,4 +116,6 @@ test("a client that is silent for 12 s is dropped, one that answers pings stays"
   expect(relay.log).toContainEqual(expect.objectContaining({ event: "link-silent", tunnel: "app" }));
   expect(relay.log).toContainEqual(expect.objectContaining({ event: "link-closed", tunnel: "app", code: 4008 }));
   expect(alive.closed()).toBeUndefined();
+  expect(slow.closed()).toBe(false);
+  expect(relay.log.filter(({ event }) => event === "link-silent")).toHaveLength(1);
 });
