@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { TLSSocket } from "node:tls";
 import type { ResponseHead } from "../../shared/http/exchange.ts";
 import { withoutHopByHop } from "../../shared/http/hop-by-hop.ts";
 import { madeAnswer, type MadeReason } from "../../shared/http/made-answer.ts";
@@ -101,6 +102,10 @@ export class SenderAnswer implements Answer {
 
   abort(): void {
     this.#over = true;
+    // to HTTP/1.0, which knows no chunks, a FIN would say that an answer without a length is whole
+    const { socket } = this.#res;
+    const endsWithFin = this.#res.headersSent && !this.#res.chunkedEncoding && this.#left === undefined;
+    if (endsWithFin && socket !== null && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
     this.#res.destroy();
   }
 

@@ -167,6 +167,24 @@ describe("a link that is lost", () => {
     expect(await sender?.untilClosed()).toBe("");
   });
 
+  test.each([
+    ["a length", "1.1", ["Content-Length", "10"]],
+    ["chunks", "1.1", []],
+    ["a length, to HTTP/1.0", "1.0", ["Content-Length", "10"]],
+    ["its connection's end, to HTTP/1.0", "1.0", []],
+  ] as const)("in the middle of an answer that ends with %s: its sender does not take it for whole", async (_how, http, headers) => {
+    relay = await testRelay();
+    const client = await relay.client();
+    const [sender] = await senders(1, `GET /app/ HTTP/${http}\r\nHost: a\r\n\r\n`);
+    const { stream } = await client.request();
+    client.send(responseFrame(stream, { headers }), frame(FRAME.DATA, stream, "part"));
+    await until(() => sender?.rest().includes("part"), "the first bytes");
+    client.terminate();
+    expect(await sender?.untilClosed()).not.toContain("\r\n0\r\n");
+    // nothing else tells a sender of HTTP/1.0
+    expect(sender?.wasReset()).toBe(http === "1.0" && headers.length === 0);
+  });
+
   test("while a chunked body grows large: it goes to the client that has come since", async () => {
     relay = await testRelay();
     const old = await relay.client();
