@@ -32,6 +32,7 @@ const STORING = [
   "test/client/ledger/**",
   "test/client/commands/**",
   "test/client/screen/**",
+  "test/client/tunnel/surface.test.ts",
   "test/shared/sqlite/**",
   "test/server/tunnels/**",
 ];

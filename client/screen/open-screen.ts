@@ -4,6 +4,7 @@ import { DevhookError, messageOf } from "../../shared/errors.ts";
 import { threadFile } from "../../shared/thread-file.ts";
 import { createFrameWriter, type TerminalSize } from "../terminal/frame-writer.ts";
 import { createTerminalSession, type TerminalDoors, type TerminalSession } from "../terminal/terminal-session.ts";
+import { createKeymap } from "../tui/keymap.ts";
 import type { AppView, LinkView, Message } from "../tui/model.ts";
 import type { Fault, FromScreen, MainCalls, ScreenData, ScreenTarget, ToScreen } from "./messages.ts";
 
@@ -47,9 +48,11 @@ const CTRL_C = 3;
 /**
  * Opens the screen: takes the terminal and starts the thread that everything of it runs in, so that neither its work nor its end delays a delivery. What the
  * thread shows are frames; what it hears are keys and notices, of which one message at a time is under way.
+ * @throws {DevhookError} `config-invalid` for keys that cannot be, before the terminal is taken
  */
 export function openScreen(options: ScreenOptions): Screen {
   const { doors, size, data, calls, clock } = options;
+  createKeymap(data.ui.keys, { ascii: data.ui.ascii });
   const waiting = new Set<string>();
   let isAll = false;
   let isCatchingUp = false;

@@ -48,7 +48,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function open(program = OBEDIENT, calls: Partial<MainCalls> = {}): void {
+function open(program = OBEDIENT, calls: Partial<MainCalls> = {}, keys: Readonly<Record<string, string>> = {}): void {
   const file = join(folder, "thread.mjs");
   writeFileSync(file, program);
   const refuse = (): Promise<never> => Promise.reject(new DevhookError("usage", { what: "no", why: "not here", fix: "elsewhere" }));
@@ -56,7 +56,7 @@ function open(program = OBEDIENT, calls: Partial<MainCalls> = {}): void {
     doors: terminal.doors,
     size: () => size,
     clock: time.clock,
-    data: dataIn(folder),
+    data: { ...dataIn(folder), ui: { ...dataIn(folder).ui, keys } },
     calls: {
       copy: (text) => {
         heard.push(JSON.parse(text) as ToScreen);
@@ -249,6 +249,12 @@ describe("ctrl-c", () => {
     time.pass(1_000);
     expect(told).toEqual(["quit"]);
   });
+});
+
+it("refuses keys that cannot be before it takes the terminal", () => {
+  expect(() => open(OBEDIENT, {}, { resend: "q" })).toThrow(DevhookError);
+  expect([terminal.isRaw(), terminal.written()]).toEqual([false, ""]);
+  open();
 });
 
 describe("the end", () => {

@@ -49,12 +49,12 @@ function lines(): readonly string[] {
 }
 
 /** A delivery to this path. */
-function at(path: string): Partial<Delivery> {
+function to(path: string): Partial<Delivery> {
   return { target: path, path };
 }
 
 /** Types letter by letter, as people do: what comes at once was pasted. */
-async function type(text: string): Promise<string> {
+async function typed(text: string): Promise<string> {
   for (const letter of text) take({ type: "input", bytes: Buffer.from(letter) });
   return frame();
 }
@@ -86,7 +86,7 @@ describe("at the start", () => {
   });
 
   it("shows what was recorded before, the newest selected", async () => {
-    beginWith(at("/one"), at("/two"));
+    beginWith(to("/one"), to("/two"));
     expect(await frame()).toContain("/one");
     expect(selected()).toEqual([expect.stringContaining("/two")]);
   });
@@ -159,7 +159,7 @@ describe("changes", () => {
     take({ type: "changed", ids: ["a"] });
     expect(of("caught-up")).toHaveLength(1);
     take({ type: "tunnel", name: "shop" });
-    const added = temp.add(at("/one"), at("/two"));
+    const added = temp.add(to("/one"), to("/two"));
     take({ type: "changed", ids: added });
     expect(of("caught-up")).toHaveLength(1);
     time.pass(100);
@@ -181,7 +181,7 @@ describe("changes", () => {
 
 describe("keys", () => {
   it("move, by letters and by sequences, and each message of them is said to be heard", async () => {
-    beginWith(at("/one"), at("/two"), at("/three"));
+    beginWith(to("/one"), to("/two"), to("/three"));
     await press("k");
     expect(selected()[0]).toContain("/two");
     await press("\u001b[A");
@@ -209,7 +209,7 @@ describe("keys", () => {
     beginWith(withBody(body, { headers: ["Content-Type", "application/json"] }));
     await press("3");
     await until(async () => (await frame()).includes('"needle": 2'));
-    await type("/needle");
+    await typed("/needle");
     await press("\r");
     expect(selected()[0]).toContain('"needle": 2');
     await press("n");
@@ -218,20 +218,20 @@ describe("keys", () => {
     expect(selected()[0]).toContain('"needle": 2');
     await press("N");
     expect(selected()[0]).toContain('"needle": 3');
-    await type("/x");
+    await typed("/x");
     expect(await press("\r")).toContain('"needlex" is not here');
   });
 
   it("filter while somebody types, and keep a filter that means nothing in sight", async () => {
-    beginWith(at("/one"), at("/two"));
-    await type("/path:/one");
+    beginWith(to("/one"), to("/two"));
+    await typed("/path:/one");
     expect(await frame()).toContain("/two");
     time.pass(80);
     expect(await frame()).not.toContain("/two");
     await press("\r");
     expect(await frame()).not.toContain("/two");
     await press("/");
-    await type("\u0015status:maybe");
+    await typed("\u0015status:maybe");
     // before anybody could say that it means nothing
     const text = await press("\r");
     expect(text).toMatch(/status:maybe/);
@@ -249,7 +249,7 @@ describe("keys", () => {
   });
 
   it("of a wheel scroll what scrolls, and nothing else", async () => {
-    beginWith(at("/one"), at("/two"));
+    beginWith(to("/one"), to("/two"));
     await press("\u001b[<64;10;5M");
     expect(selected()[0]).toContain("/one");
     await press("\u001b[<65;10;5M");
@@ -270,7 +270,7 @@ describe("keys", () => {
   });
 
   it("are the user's own", async () => {
-    temp.add(at("/one"), at("/two"));
+    temp.add(to("/one"), to("/two"));
     begin({ ui: { ...dataIn("").ui, keys: { up: "x", raw: "" } } });
     take({ type: "tunnel", name: "shop" });
     await press("k");
@@ -298,7 +298,7 @@ describe("work", () => {
   it("writes a note, which closes its prompt", async () => {
     const [id = ""] = beginWith({});
     await press(";");
-    await type("ask Ada");
+    await typed("ask Ada");
     const text = await press("\r");
     expect(text).not.toContain("Note on #1");
     expect(temp.history.rows({ ids: [id], limit: 1, order: "newest" })[0]?.note).toBe("ask Ada");
@@ -307,7 +307,7 @@ describe("work", () => {
   });
 
   it("deletes only after a question, and selects what is next", async () => {
-    const [, second = ""] = beginWith(at("/one"), at("/two"), at("/three"));
+    const [, second = ""] = beginWith(to("/one"), to("/two"), to("/three"));
     await press("k");
     expect(await press("D")).toContain("Delete delivery #2?");
     await press("n");
@@ -325,7 +325,7 @@ describe("work", () => {
     await press("s");
     await frame();
     await press("\r");
-    await type("whsec_madeUpForThisTest");
+    await typed("whsec_madeUpForThisTest");
     await press("\r");
     await until(async () => {
       const call = posted.findLast((message) => message.type === "call");
@@ -336,8 +336,8 @@ describe("work", () => {
   });
 
   it("shows what another process has recorded", async () => {
-    beginWith(at("/one"));
-    temp.add(at("/from-outside"));
+    beginWith(to("/one"));
+    temp.add(to("/from-outside"));
     time.pass(1_000);
     expect(await frame()).toContain("/from-outside");
   });
