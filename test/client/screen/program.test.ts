@@ -254,10 +254,11 @@ describe("keys", () => {
     expect(selected()[0]).toContain("/one");
     await press("\u001b[<65;10;5M");
     expect(selected()[0]).toContain("/two");
-    await press(":");
-    await press("\u001b[B");
-    const palette = await press("\u001b[B");
-    expect(await press("\u001b[<64;10;5M")).toBe(palette);
+    await press("p");
+    await typed("x");
+    const prompt = await press("\r");
+    expect(prompt).toContain('"x" is no port');
+    expect(await press("\u001b[<64;10;5M")).toBe(prompt);
   });
 
   it("that are pasted are no keys, but text where text is typed", async () => {
