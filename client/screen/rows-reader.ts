@@ -19,7 +19,7 @@ type RowsListener = {
 };
 
 export type RowsOptions = RowsListener & {
-  readonly history: Pick<History, "rows" | "dataVersion">;
+  readonly history: Pick<History, "rows" | "dataVersion" | "changeMark">;
   readonly startTimer: StartTimer;
   readonly toRow: (delivery: ListedDelivery) => Row;
   /** the row that the screen has */
@@ -54,7 +54,7 @@ const DEBOUNCE_MS = 80;
 /** How often is looked whether another process has written, milliseconds: a `devhook resend` is seen so soon. */
 const LOOK_MS = 1_000;
 /** Looks after which everything is read while our own changes go on, which hide those of others. */
-const MOST_HIDDEN = 5;
+const MOST_HIDDEN = 15;
 
 /** Makes a reader that reads nothing before {@link RowsReader.open}. */
 export function createRowsReader(options: RowsOptions): RowsReader {
@@ -73,6 +73,8 @@ export function createRowsReader(options: RowsOptions): RowsReader {
   let cancelFilter = (): void => undefined;
   let cancelLook = (): void => undefined;
   let version = 0;
+  /** what the history was like when everything was read */
+  let mark = "";
   /** whether changes came since the last look, which explain a new version */
   let isExplained = false;
   /** looks that found a new version which was explained, since everything was read */
@@ -95,6 +97,8 @@ export function createRowsReader(options: RowsOptions): RowsReader {
   function load(): void {
     cancelLoad();
     hidden = 0;
+    const isFirst = mark === "";
+    if (!isFirst) guard(() => void (mark = markNow()));
     const gone = new Set(known.keys());
     let upToSeq = Number.MAX_SAFE_INTEGER;
     let left = ROWS_KEPT;
@@ -117,6 +121,8 @@ export function createRowsReader(options: RowsOptions): RowsReader {
           return;
         }
         forget([...gone]);
+        // it takes a while, and the first frame comes first
+        if (isFirst) mark = markNow();
         const isFilterLeft = isFaulty && late !== undefined;
         isFaulty = false;
         if (isFilterLeft) applyFilter();
@@ -184,7 +190,7 @@ export function createRowsReader(options: RowsOptions): RowsReader {
       next = text.trim() === "" ? undefined : createFilter(text);
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
-      return options.onFilterFault(text, [error.message, error.why].filter((part) => part !== undefined).join(": "), error.column);
+      return options.onFilterFault(text, faultText(error), error.column);
     }
     if (next === undefined) {
       filter = undefined;
@@ -234,13 +240,20 @@ export function createRowsReader(options: RowsOptions): RowsReader {
   function look(): void {
     guard(() => {
       const now = history.dataVersion();
-      if (now !== version && isExplained) hidden += 1;
-      const isOthers = (now !== version || hidden > 0) && !isExplained;
+      const hasChanged = now !== version;
       version = now;
+      if (hasChanged && isExplained) hidden += 1;
+      const mayBeOthers = !isExplained && (hasChanged || hidden > 0);
       isExplained = false;
-      if (isFaulty || isOthers || hidden >= MOST_HIDDEN) load();
+      // most of what others write says only that they are alive
+      if (mayBeOthers && markNow() === mark) hidden = 0;
+      else if (isFaulty || mayBeOthers || hidden >= MOST_HIDDEN) load();
     });
     if (!isClosed) cancelLook = startTimer(look, LOOK_MS);
+  }
+
+  function markNow(): string {
+    return history.changeMark({ tunnel, limit: ROWS_KEPT });
   }
 
   return {
@@ -267,4 +280,10 @@ export function createRowsReader(options: RowsOptions): RowsReader {
       for (const cancel of [cancelLoad, cancelFilter, cancelLook]) cancel();
     },
   };
+}
+
+/** Without its column, which the mark under the filter shows. */
+function faultText({ message, why }: FilterError): string {
+  const fault = message.slice(message.indexOf(": ") + 2);
+  return why === undefined ? fault : `${fault}: ${why}`;
 }

@@ -99,10 +99,14 @@ export function createInputParser(emit: (event: InputEvent) => void, startTimer:
     for (const { segment } of CLUSTERS.segment(text)) emit({ type: "key", key: keyOf(segment) });
   }
 
+  /** A line that ends with the enter key came from a program, or from somebody quick; pasted lines are several, or end with none. */
   function endBurst(): void {
     const text = burst;
     burst = "";
-    if (text !== "") endPaste(text);
+    if (text === "") return;
+    const isLine = /^[^\r\n]+\r$/.test(text);
+    endPaste(isLine ? text.slice(0, -1) : text);
+    if (isLine) emit({ type: "key", key: keyOf("\r") });
   }
 
   /** Nothing more came in time. */

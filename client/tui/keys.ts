@@ -46,7 +46,8 @@ const LINES: readonly Context[] = ["list", "detail", "menu", "log", "help"];
  * for opening the web inspector once there is one.
  */
 const TABLE = {
-  open: { keys: "enter,l,d", label: "open", group: "view", where: ["list", "menu"], hint: ["open", 1] },
+  open: { keys: "enter,l,d", label: "open", group: "view", where: ["list"], needs: ["delivery"], hint: ["open", 1] },
+  choose: { keys: "enter", label: "choose", group: "view", where: ["menu"], hint: ["choose", 1] },
   "remove-secret": { keys: "D", label: "remove secret (asks)", group: "edit", where: ["menu"], needs: ["secret"], hint: ["remove", 2] },
 
   down: { keys: "j,down", label: "rows", group: "move", where: LINES },

@@ -39,7 +39,7 @@ function titleLine({ seq, method, path, event, receivedAt, pinned, note }: Row, 
 }
 
 function compareLine({ theme, keymap }: Look, columns: number): string {
-  return fitLine(` ${theme.style.bold("Compared")} with the older one  ${theme.style.dim(`${keymap.keysOf("back")} back`)}`, columns);
+  return fitLine(` ${theme.style.bold("Two deliveries compared")}  ${theme.style.dim(`${keymap.keysOf("back")} back`)}`, columns);
 }
 
 /** Names as long as there is room, else without what is not selected; the selected one in brackets. */

@@ -429,7 +429,7 @@ function actOver(state: ScreenState, overlay: Overlay, action: ActionId, metrics
     }
     case "menu": {
       const last = overlay.items.length - 1;
-      if (action === "open") {
+      if (action === "choose") {
         const chosen = overlay.items[overlay.index];
         return chosen === undefined ? still(state) : works({ ...state, overlay: undefined }, chosen.effect);
       }

@@ -82,7 +82,7 @@ describe("createKeymap", () => {
     [press("d"), "list", "open"],
     [press("d"), "form", "form-defaults"],
     [press("enter"), "form", "edit-body"],
-    [press("enter"), "menu", "open"],
+    [press("enter"), "menu", "choose"],
     [press("D"), "menu", "remove-secret"],
     [press("/"), "list", "filter"],
     [press("/"), "detail", "search"],
@@ -137,7 +137,7 @@ describe("footer", () => {
     );
     expect(shownIn(52)).toEqual(["⏎ open", "r resend", "e edit", "/ filter", "? help", "q quit"]);
     expect(shownIn(14)).toEqual(["? help", "q quit"]);
-    expect(shownIn(200, NOTHING)).toEqual(["⏎ open", "/ filter", "t test", "u URL", ": commands", "? help", "q quit"]);
+    expect(shownIn(200, NOTHING)).toEqual(["/ filter", "t test", "u URL", ": commands", "? help", "q quit"]);
   });
 
   it("fits at every width, in every place", () => {

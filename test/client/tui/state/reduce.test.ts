@@ -106,15 +106,17 @@ describe("the list", () => {
 });
 
 describe("work on deliveries", () => {
-  it("is done on the selected one, or on all that are marked", () => {
+  it("is done on the selected one, and on all that are marked where it is one of them", () => {
     expect(steps(stateOf(3), "resend").effects).toEqual([{ do: "resend", ids: ["id-3"], resign: false }]);
     const marked = run(stateOf(3), arrive(numbered(1, { marked: true }), numbered(2, { marked: true })));
-    expect(steps(marked, "re-sign").effects).toEqual([{ do: "resend", ids: ["id-1", "id-2"], resign: true }]);
+    // marks that were forgotten decide nothing
+    expect(steps(marked, "resend").effects).toEqual([{ do: "resend", ids: ["id-3"], resign: false }]);
+    expect(steps(marked, "up", "re-sign").effects).toEqual([{ do: "resend", ids: ["id-1", "id-2"], resign: true }]);
   });
 
   it("asks before more than 20 go out, and before anything is deleted", () => {
     const marks = (count: number): ScreenState =>
-      run(stateOf(30), arrive(...Array.from({ length: count }, (_, at) => numbered(at + 1, { marked: true }))));
+      run(stateOf(30), arrive(...Array.from({ length: count }, (_, at) => numbered(at + 1, { marked: true }))), "first");
     expect(steps(marks(20), "resend").effects).toHaveLength(1);
     const asked = steps(marks(21), "resend");
     expect([asked.effects, asked.state.overlay]).toMatchObject([[], { kind: "ask", question: expect.stringContaining("21 deliveries") }]);
@@ -126,12 +128,11 @@ describe("work on deliveries", () => {
     expect(steps(stateOf(1), "clear", "yes").effects).toEqual([{ do: "clear" }]);
   });
 
-  it("names the delivery that it would delete or export, not the selected one", () => {
+  it("names the delivery that it would delete or export", () => {
     const marked = run(stateOf(9), arrive(numbered(4, { marked: true })));
-    expect(run(marked, "delete").overlay).toMatchObject({ question: "Delete delivery #4?", effect: { ids: ["id-4"] } });
-    expect(run(marked, "export").overlay).toMatchObject({ title: "Export #4" });
-    expect(run(stateOf(9), "delete").overlay).toMatchObject({ question: "Delete delivery #9?" });
-    const two = run(marked, arrive(numbered(5, { marked: true })));
+    expect(run(marked, "delete").overlay).toMatchObject({ question: "Delete delivery #9?", effect: { ids: ["id-9"] } });
+    expect(run(marked, "export").overlay).toMatchObject({ title: "Export #9" });
+    const two = run(marked, arrive(numbered(9, { marked: true })));
     expect(run(two, "delete").overlay).toMatchObject({ question: "Delete 2 marked deliveries?" });
     expect(run(two, "export").overlay).toMatchObject({ title: "Export 2 deliveries" });
   });
@@ -321,7 +322,7 @@ describe("what lies over the panes", () => {
 
   it("runs the line of a menu that is chosen, and asks before it removes a secret", () => {
     const menu = stateOf(2, { overlay: OVERLAYS.menu });
-    const chosen = steps(menu, "down", "open");
+    const chosen = steps(menu, "down", "choose");
     expect([chosen.state.overlay, chosen.effects]).toEqual([undefined, [{ do: "ask-secret", provider: "github" }]]);
     expect(run(menu, "up", "up").overlay).toMatchObject({ index: 0 });
     expect(run(menu, "last", "down").overlay).toMatchObject({ index: 2 });
@@ -332,7 +333,7 @@ describe("what lies over the panes", () => {
     expect(steps(asked.state, "yes").effects).toEqual([{ do: "remove-secret", provider: "github" }]);
     expect(steps(run(stateOf(2), "copy-menu"), "remove-secret").effects).toEqual([]);
     const empty = { ...OVERLAYS.menu, items: [] } as Overlay;
-    expect(steps(stateOf(0, { overlay: empty }), "down", "open").effects).toEqual([]);
+    expect(steps(stateOf(0, { overlay: empty }), "down", "choose").effects).toEqual([]);
   });
 
   it("keeps a prompt open until the work is done, and shows there what is wrong", () => {
