@@ -228,6 +228,7 @@ export function createMemoryRecorder(options: MemoryRecorderOptions): MemoryReco
         .sort((a, b) => b.at - a.at)
         .slice(0, limit),
     dataVersion: () => version,
+    changeMark: () => String(version),
     recordAttempt(id, attempt) {
       const delivery = recordedOf(id);
       const n = Math.max(0, ...delivery.attempts.keys()) + 1;

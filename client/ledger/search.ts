@@ -87,10 +87,14 @@ type ListedValues = readonly [
 const SOURCE = `FROM (SELECT ${SUMMARY_SQL}, d.pinned, d.marked, d.verification, d.headers, d.body, d.body_kept FROM deliveries d) d
   LEFT JOIN attempts a ON a.delivery = d.seq AND a.n = d.attempts`;
 
+/** Which of the newest deliveries a mark is made of. */
+export type MarkQuery = { readonly tunnel?: string | undefined; readonly limit: number };
+
 /** Lists of what is recorded, on an open database. */
 export type Search = {
   readonly list: (query: ListQuery) => readonly DeliverySummary[];
   readonly rows: (query: RowsQuery) => readonly ListedDelivery[];
+  readonly mark: (query: MarkQuery) => string;
   /** Newest first. */
   readonly refusals: (query: { readonly sinceMs?: number; readonly limit: number }) => readonly RefusalRecord[];
 };
@@ -160,7 +164,17 @@ export function createSearch(database: Database, now: () => number): Search {
   // one transaction: matches and what is shown of them belong to the same moment
   const list = database.transaction((query: ListQuery) => select<SummaryValues>(SUMMARY_COLUMNS, query));
   const rows = database.transaction((query: RowsQuery) => select<ListedValues>(LISTED_COLUMNS, query));
+  // only columns that stand before the large ones: those need not be read
+  const marks = database
+    .prepare<[string | null, string | null, number], string>(
+      `SELECT json_array(COUNT(*), MAX(seq), SUM(seq), SUM(attempts), TOTAL(ms), SUM(status), SUM(pinned), SUM(marked), SUM(unicode(state)), SUM(length(verdict)),
+        COUNT(verdict), (SELECT json_array(COUNT(*), MAX(id), SUM(length(text))) FROM notes))
+      FROM (SELECT * FROM deliveries WHERE (? IS NULL OR tunnel = ?) ORDER BY seq DESC LIMIT ?)`,
+    )
+    .pluck();
+
   return {
+    mark: ({ tunnel = null, limit }) => marks.get(tunnel ?? null, tunnel ?? null, limit) ?? "",
     list: (query) => list(query).map(summaryOf),
     rows: (query) => rows(query).map(listedOf),
     refusals: ({ sinceMs = 0, limit }) => refusals.all(sinceMs, limit),
