@@ -12,7 +12,7 @@ const RATE_SLICES = 50;
 export type Direction = "up" | "down";
 
 /** How one direction of all connections carries bytes, in their order. What is left out does nothing. */
-export type Flow = {
+type Flow = {
   /** milliseconds that each byte and the FIN spend on the way */
   readonly delayMs?: number;
   /** up to so many milliseconds more, drawn for each read */
@@ -37,10 +37,10 @@ export type Fault = "cut" | "reset" | "half-open" | "black-hole";
  * What becomes of new connections: they are carried, they are reset as they come, or they are accepted and nothing of them goes anywhere, for ever. The
  * port stays the proxy's: another program could take it if it were given back.
  */
-export type Admission = "forward" | "refuse" | "black-hole";
+type Admission = "forward" | "refuse" | "black-hole";
 
 /** A fault that waits for its byte. */
-export type Armed = {
+type Armed = {
   /** whether it has struck; it does so once */
   readonly struck: () => boolean;
   /** Takes it back. */
@@ -48,10 +48,10 @@ export type Armed = {
 };
 
 /** What one direction of all connections has seen, bytes. `received` = `forwarded` + `dropped` + what is under way. */
-export type DirectionCount = { readonly received: number; readonly forwarded: number; readonly dropped: number };
+type DirectionCount = { readonly received: number; readonly forwarded: number; readonly dropped: number };
 
 /** What a proxy has seen since it was started. */
-export type ProxyCount = {
+type ProxyCount = {
   /** connections: taken in, of these reset at once, of these open still */
   readonly accepted: number;
   readonly refused: number;
