@@ -16,6 +16,7 @@ const CACHE = join(ROOT, "node_modules/.cache/devhook");
 /** Output name -> source. The names are a contract: package.json and the ledger name the files in dist/. */
 const PROGRAMS = {
   devhook: "client/main.ts",
+  "journal-writer": "server/journal/journal-thread.ts",
   "ledger-writer": "client/ledger/writer-thread.ts",
   "verifier-thread": "client/verifying/verifier-thread.ts",
   "screen-thread": "client/screen/screen-thread.ts",
