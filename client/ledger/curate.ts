@@ -16,6 +16,8 @@ export type ClearQuery = {
 export type Curator = {
   readonly setPinned: (ids: readonly string[], on: boolean) => void;
   readonly setMarked: (ids: readonly string[], on: boolean) => void;
+  /** Takes the mark away of those that failed for good. */
+  readonly setSeen: (ids: readonly string[]) => void;
   /** @param text takes the place of the note that is there; empty: none. @returns whether there is such a delivery */
   readonly setNote: (id: string, text: string) => boolean;
   readonly remove: (ids: readonly string[]) => Removal;
@@ -50,6 +52,7 @@ export function createCurator(database: Database, { now, monotonic }: CuratorOpt
     database.prepare<[number, string]>(`UPDATE deliveries SET ${column} = ? WHERE id IN (SELECT value FROM json_each(?))`);
   const pin = setFlag("pinned");
   const mark = setFlag("marked");
+  const see = database.prepare<[string]>("UPDATE deliveries SET unseen = 0 WHERE unseen = 1 AND id IN (SELECT value FROM json_each(?))");
   const find = database.prepare<[string], { readonly seq: number; readonly owed: number }>("SELECT seq, owed FROM deliveries WHERE id = ?");
   const removeNotes = database.prepare<[number]>("DELETE FROM notes WHERE delivery = ?");
   const insertNote = database.prepare<[number, number, string]>("INSERT INTO notes (delivery, at, text) VALUES (?, ?, ?)");
@@ -119,6 +122,7 @@ export function createCurator(database: Database, { now, monotonic }: CuratorOpt
   return {
     setPinned: (ids, on) => void pin.run(on ? 1 : 0, JSON.stringify(ids)),
     setMarked: (ids, on) => void mark.run(on ? 1 : 0, JSON.stringify(ids)),
+    setSeen: (ids) => void see.run(JSON.stringify(ids)),
     setNote: (id, text) => setNote.immediate(id, text),
     remove,
     clear,

@@ -4,6 +4,7 @@ import { databaseFault } from "../../shared/sqlite/fault.ts";
 import { migrate } from "../../shared/sqlite/migrate.ts";
 import { openDatabase, type Database } from "../../shared/sqlite/open.ts";
 import { checkNote, type ClearQuery, createCurator, type Curator } from "./curate.ts";
+import { createOwedCounter } from "./custody-store.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
 import { createReader, type Reader } from "./read.ts";
 import type {
@@ -16,13 +17,14 @@ import type {
   ImportIds,
   ListedDelivery,
   NewAttempt,
+  OwedCount,
   RecordedBody,
   RefusalRecord,
   Removal,
 } from "./records.ts";
 import { ambiguous, notFound, parseIdArgument } from "./resolve.ts";
 import { LEDGER_MIGRATIONS } from "./schema.ts";
-import { createSearch, type ListQuery, type RowsQuery, type Search } from "./search.ts";
+import { createSearch, type ListQuery, type MarkQuery, type RowsQuery, type Search } from "./search.ts";
 import { createWriter, type LedgerWriter } from "./write.ts";
 
 /** What is recorded, for any process; every call is synchronous and short. Where nothing was ever recorded the history is empty. */
@@ -48,6 +50,11 @@ export interface History {
   readonly refusals: (query: { readonly sinceMs?: number; readonly limit: number }) => readonly RefusalRecord[];
   /** A number that changes when another process, or the recorder of this one, has written. */
   readonly dataVersion: () => number;
+  /**
+   * A text that is another one when a list of the newest deliveries would be: unlike {@link History.dataVersion}, it stays the same when a process only says that it
+   * is alive. Reads all of them: some milliseconds for 10,000.
+   */
+  readonly changeMark: (query: MarkQuery) => string;
   /**
    * Adds an attempt that is over, with the next free number.
    * @returns its n
@@ -75,8 +82,12 @@ export interface History {
   readonly close: () => void;
 }
 
-/** The history of a database file, which others' deliveries can be put into. */
+/** The history of a database file, which others' deliveries can be put into, and which can owe. */
 export type StoredHistory = History & {
+  /** What is owed to the app of a tunnel. */
+  readonly owedCount: (tunnel: string) => OwedCount;
+  /** Somebody has looked at deliveries that failed for good: they are kept no longer than others. An id of none is passed over. */
+  readonly setSeen: (ids: readonly string[]) => void;
   /**
    * Adds deliveries that stood in a file: all of them or none, in one transaction, as the newest of the record. Makes the database when there is none.
    * @returns the ids that they have got, in their order
@@ -90,6 +101,7 @@ type Open = {
   readonly search: Search;
   readonly writer: LedgerWriter;
   readonly curator: Curator;
+  readonly owedCount: (tunnel: string) => OwedCount;
 };
 
 /** Candidates that an ambiguous prefix shows. */
@@ -159,6 +171,7 @@ export function openHistory(path: string, { clock }: { readonly clock: Clock }):
     list: (query) => within([], ({ search }) => search.list(query)),
     rows: (query) => within([], ({ search }) => search.rows(query)),
     refusals: (query) => within([], ({ search }) => search.refusals(query)),
+    changeMark: (query) => within("", ({ search }) => search.mark(query)),
     dataVersion: () => within(0, ({ database }) => database.pragma("data_version", { simple: true }) as number),
     recordAttempt(deliveryId, attempt) {
       const n = within(undefined, ({ writer }) => writer.addAttempt(deliveryId, attempt));
@@ -176,6 +189,8 @@ export function openHistory(path: string, { clock }: { readonly clock: Clock }):
     },
     remove: (ids) => within({ removed: [], kept: [] }, ({ curator }) => curator.remove(ids)),
     clear,
+    owedCount: (tunnel) => within({ count: 0, oldestAt: undefined, failed: 0 }, ({ owedCount }) => owedCount(tunnel)),
+    setSeen: (ids) => within(undefined, ({ curator }) => curator.setSeen(ids)),
     importDeliveries,
     close() {
       closed = true;
@@ -194,6 +209,7 @@ function openLedger(path: string, clock: Clock, { create }: { readonly create: b
       search: createSearch(database, clock.now),
       writer: createWriter(database, { now: clock.now, bodyBytes: LEDGER_LIMITS.bodyBytes }),
       curator: createCurator(database, clock),
+      owedCount: createOwedCounter(database),
     };
   } catch (error) {
     database.close();

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { DevhookError, messageOf, type ErrorCode } from "../../shared/errors.ts";
 import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import { threadFile } from "../../shared/thread-file.ts";
+import { createCustodyCalls, type Custody } from "./custody.ts";
 import { LEDGER_LIMITS, PIECE_BYTES, type LedgerLimits } from "./limits.ts";
 import { createPacker, type Batch } from "./packer.ts";
 import type { AttemptEnd, AttemptStart, FoundFacts, RefusalRecord } from "./records.ts";
@@ -45,6 +46,9 @@ export interface Recorder {
   readonly close: () => Promise<void>;
 }
 
+/** A recorder with a disk, which can owe. */
+export type StoringRecorder = Recorder & { readonly custody: Custody };
+
 export type RecorderOptions = {
   /** of the database file; it is made when there is none */
   readonly path: string;
@@ -71,7 +75,7 @@ const CLOSE_MS = 10_000;
  * Opens the history in a thread of its own.
  * @throws DevhookError as openDatabase and migrate; `database-unavailable` means that createMemoryRecorder can take its place
  */
-export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
+export async function createRecorder(options: RecorderOptions): Promise<StoringRecorder> {
   const { path, onNotice, onHealth } = options;
   const limits = { ...LEDGER_LIMITS, ...options.limits };
   const file = options.writer ?? threadFile(import.meta.url, "ledger-writer");
@@ -80,6 +84,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   const sent: Batch[] = [];
   /** batches that wait for a writer */
   const outbox: Batch[] = [];
+  const calls = createCustodyCalls({ post: ask, onAccepting, onNotice, waitingBytes: limits.waitingBytes });
   const flushes: { readonly after: number; readonly done: (stored: boolean) => void; stored: boolean }[] = [];
   const requests = new Map<string, StreamedBody>();
   const answers = new Map<string, StreamedBody>();
@@ -111,6 +116,20 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   function post(to: Worker, batch: Batch): void {
     sent.push(batch);
     to.postMessage(batch.bytes satisfies ToWriter, [batch.bytes]);
+  }
+
+  /** A question stands behind what was recorded before it. */
+  function ask(message: ToWriter, transfer: readonly ArrayBuffer[]): boolean {
+    if (closed || worker === undefined) return false;
+    seal();
+    worker.postMessage(message, transfer);
+    return true;
+  }
+
+  /** Its body comes whole with it: pieces that still follow are not part of the record. */
+  function onAccepting(id: string): void {
+    requests.delete(id);
+    leftOut.delete(id);
   }
 
   function settle(batch: Batch, ok: boolean): void {
@@ -312,6 +331,12 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
             refuse(new DevhookError(code, { what, ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) }));
             break;
           }
+          case "answer":
+            calls.answered(message.number, message.answer);
+            break;
+          case "fault":
+            calls.failed(message.number, message.fault);
+            break;
           case "failing":
             failed("writer", message.fault.code, message.fault.what);
             break;
@@ -334,6 +359,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   /** What the dead thread had is lost; what comes meanwhile waits for the next one. */
   function ended(): void {
     worker = undefined;
+    calls.abandon();
     for (const batch of sent.splice(0)) settle(batch, false);
     if (closed) return;
     failed("writer", "internal", "The writer of the history stopped.");
@@ -358,6 +384,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
 
   async function close(): Promise<void> {
     if (closed) return;
+    calls.flush();
     seal();
     closed = true;
     goOn();
@@ -397,6 +424,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       arm();
     }),
     whenKeepingUp,
+    custody: calls.custody,
     flush,
     close,
   };

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../shared/errors.ts";
 import type { AttemptError, AttemptKind, AttemptTimings, CapturedRequest, Forwarded, ResponseHead } from "../../shared/http/exchange.ts";
 import type { HeaderList } from "../../shared/http/headers.ts";
 
@@ -199,6 +200,44 @@ export type FoundFacts = {
   readonly duplicateOf: string | null;
   /** JSON of the signature check */
   readonly verification: string | null;
+};
+
+/** A delivery that devhook answers for the app, with its whole body. */
+export type HeldDelivery = {
+  readonly request: CapturedRequest;
+  readonly body: Buffer;
+  /** what has been found out about it, undefined when that is told later */
+  readonly facts?: FoundFacts | undefined;
+};
+
+/** A delivery that must still reach the app. */
+export type OwedRow = {
+  /** rises in the order of receipt */
+  readonly id: string;
+  /** milliseconds since 1970 */
+  readonly dueAt: number;
+  /** calls that the app has failed */
+  readonly failures: number;
+};
+
+/** What became of the wish to owe a delivery. Only `refused` may not be acknowledged. */
+export type Acceptance =
+  /** it is on disk, and owed from now on */
+  | { readonly kind: "stored"; readonly owed: OwedRow }
+  /** it was owed here already, and is on disk */
+  | { readonly kind: "already-owed"; readonly owed: OwedRow }
+  /** the app has given its final answer, or has failed it for good: it is not called again */
+  | { readonly kind: "already-answered" }
+  /** it could not be stored */
+  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string };
+
+/** What is owed to the app of one tunnel, in numbers. */
+export type OwedCount = {
+  readonly count: number;
+  /** when the oldest of them was received, milliseconds since 1970; undefined when there is none */
+  readonly oldestAt: number | undefined;
+  /** how many failed for good, and nobody has looked at yet */
+  readonly failed: number;
 };
 
 /** What travels from the main thread to the writer: one value for each call of the recorder. */

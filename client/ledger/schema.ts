@@ -127,4 +127,12 @@ CREATE TRIGGER deliveries_newest_removed AFTER DELETE ON deliveries WHEN OLD.seq
   UPDATE last_removed SET seq = max(seq, OLD.seq);
 END;
 `,
+  `
+ALTER TABLE deliveries ADD COLUMN outcome TEXT; -- delivered or failed: what became of one that was owed
+CREATE INDEX deliveries_unseen ON deliveries (tunnel) WHERE unseen = 1;
+CREATE TABLE custodians ( -- which process calls the app for what is owed to a tunnel; its lease is that of its run
+  tunnel TEXT PRIMARY KEY,
+  run    INTEGER NOT NULL
+) WITHOUT ROWID;
+`,
 ];

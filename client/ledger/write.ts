@@ -1,5 +1,7 @@
+import type { CapturedRequest } from "../../shared/http/exchange.ts";
 import { headerPairs, type HeaderList } from "../../shared/http/headers.ts";
 import type { Database } from "../../shared/sqlite/open.ts";
+import { outcomeOf } from "./final-status.ts";
 import { PIECE_BYTES } from "./limits.ts";
 import type {
   Attempt,
@@ -30,6 +32,8 @@ export type LedgerWriter = {
   readonly addAttempt: (deliveryId: string, attempt: NewAttempt) => number | undefined;
   /** Something has been found out about a delivery; takes the place of what was known. @returns whether there is such a delivery */
   readonly setFacts: (deliveryId: string, facts: FoundFacts) => boolean;
+  /** Adds a delivery with the whole of its body, whatever its size, that waits for its answer. One that is there gets this body in place of its own. */
+  readonly putWhole: (request: CapturedRequest, body: Buffer) => void;
   /** Adds deliveries as they are. @returns the ids they have got, in their order */
   readonly addImported: (deliveries: readonly ImportedDelivery[], ids: ImportIds) => readonly string[];
 };
@@ -176,7 +180,15 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
       n = sql.nextN.get(seq) ?? n;
       upsertAttempt(seq, n, end, total, truncated);
     }
+    if (end.kind === "live" && !recorded.withDelivery) answerOwed(seq, end.head?.status);
     if (!recorded.withDelivery || n !== end.n) sql.endDelivery.run(n, end.head?.status ?? null, end.timings.total, stateAfter(end), seq, n);
+  }
+
+  /** The app was still busy with a delivery when it became owed, as after a lost link: what it has answered now counts. */
+  function answerOwed(seq: number, status: number | undefined): void {
+    const outcome = status === undefined ? undefined : outcomeOf(status);
+    if (outcome === undefined) sql.hastenOwed.run(now(), seq);
+    else sql.settleOwed.run(outcome, outcome === "failed" ? 1 : 0, seq);
   }
 
   /** @returns 0 when that n belongs to another attempt */
@@ -296,6 +308,22 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
     for (let from = PIECE_BYTES; from < kept.length; from += PIECE_BYTES) writePart(body, kept.subarray(from, from + PIECE_BYTES));
   }
 
+  function writeWhole(request: CapturedRequest, body: Buffer): void {
+    const found = sql.seqOf.get(request.id);
+    const first = body.subarray(0, PIECE_BYTES);
+    if (found === undefined) {
+      insertDelivery({ type: "received", request, body: first, bodyBytes: body.length, truncated: false }, undefined);
+    } else {
+      open.delete(`${found}/0`);
+      sql.removeParts.run(found, 0);
+      sql.setBody.run(first.length === 0 ? null : first, first.length, found);
+    }
+    const seq = found ?? sql.seqOf.get(request.id);
+    if (seq === undefined) throw new Error(`delivery ${request.id} has just been written and is not there`);
+    writeRest({ seq, n: 0, part: 1, pieces: [], bytes: 0 }, body);
+    sql.endRequest.run(body.length, 1, 0, seq);
+  }
+
   function insertImported(delivery: ImportedDelivery, { newId, renamed }: ImportIds): string {
     const id = sql.seqOf.get(delivery.id) === undefined ? delivery.id : newId(delivery.receivedAt);
     if (id !== delivery.id) renamed.set(delivery.id, id);
@@ -339,6 +367,7 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
   const applyAll = database.transaction(applyRows);
   const addAttempt = database.transaction(insertAttempt);
   const factsOf = database.transaction(setFacts);
+  const putWhole = database.transaction(writeWhole);
   const addImported = database.transaction((deliveries: readonly ImportedDelivery[], ids: ImportIds) =>
     deliveries.map((delivery) => insertImported(delivery, ids)),
   );
@@ -358,6 +387,7 @@ export function createWriter(database: Database, { run, now, bodyBytes }: Writer
     apply: (rows) => remembering(() => applyAll.immediate(rows)),
     addAttempt: (deliveryId, attempt) => addAttempt.immediate(deliveryId, attempt),
     setFacts: (deliveryId, facts) => factsOf.immediate(deliveryId, facts),
+    putWhole: (request, body) => remembering(() => putWhole.immediate(request, body)),
     addImported: (deliveries, ids) => remembering(() => addImported.immediate(deliveries, ids)),
   };
 }
@@ -413,6 +443,10 @@ function prepare(database: Database) {
       UPDATE deliveries SET state = ?, held = ?, attempts = ?, status = ?, ms = ?, provider = ?, event = ?, event_id = ?, verdict = ?,
         duplicate_of = ?, verification = ? WHERE seq = ?`),
     setRequest: database.prepare("UPDATE attempts SET request = ?, request_body = ? WHERE delivery = ? AND n = ?"),
+    settleOwed: database.prepare("UPDATE deliveries SET owed = 0, outcome = ?, unseen = ?, due_at = NULL WHERE seq = ? AND owed = 1"),
+    hastenOwed: database.prepare("UPDATE deliveries SET due_at = min(due_at, ?) WHERE seq = ? AND owed = 1 AND failures = 0"),
+    removeParts: database.prepare("DELETE FROM body_parts WHERE delivery = ? AND n = ?"),
+    setBody: database.prepare("UPDATE deliveries SET body = ?, body_kept = ? WHERE seq = ?"),
     nextN: database.prepare<[number], number>("SELECT coalesce(max(n), 0) + 1 FROM attempts WHERE delivery = ?").pluck(),
     nextPart: database
       .prepare<[number, number], number>("SELECT coalesce(max(part), 0) + 1 FROM body_parts WHERE delivery = ? AND n = ?")

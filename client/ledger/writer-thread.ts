@@ -8,13 +8,17 @@ import { DevhookError, errorCodeOf, messageOf } from "../../shared/errors.ts";
 import { databaseFault } from "../../shared/sqlite/fault.ts";
 import { migrate } from "../../shared/sqlite/migrate.ts";
 import { openDatabase, type Database } from "../../shared/sqlite/open.ts";
+import { bufferOf } from "./buffer-of.ts";
+import { createCustodyStore, createOwedCounter, type CustodyStore } from "./custody-store.ts";
+import { createReader, type Reader } from "./read.ts";
+import type { Acceptance, HeldDelivery, NewAttempt, OwedCount } from "./records.ts";
 import { createRetention, type Retention } from "./retention.ts";
 import { BATCH_RESULT_AT, COMMITTED } from "./row-layout.ts";
 import { openRun, type Runs } from "./runs.ts";
 import { LEDGER_MIGRATIONS } from "./schema.ts";
 import { unpack } from "./unpack.ts";
 import { createWriter, type LedgerWriter } from "./write.ts";
-import type { FromWriter, ToWriter, WriterData, WriterFault } from "./writer-messages.ts";
+import type { Answers, FromWriter, Question, ToWriter, WriterData, WriterFault } from "./writer-messages.ts";
 
 /** Rows after which the limits are looked after without waiting for the clock. */
 const TIDY_ROWS = 5_000;
@@ -30,6 +34,9 @@ type Store = {
   readonly runs: Runs;
   readonly writer: LedgerWriter;
   readonly retention: Retention;
+  readonly custody: CustodyStore;
+  readonly owedCount: (tunnel: string) => OwedCount;
+  readonly reader: Reader;
   /** of the file: another one means that it was moved away under us */
   readonly inode: number;
 };
@@ -42,6 +49,7 @@ function serve(port: MessagePort, { path, limits, run }: WriterData): void {
   const startedMonotonic = systemClock.monotonic();
   let store: Store;
   let failedAt: number | undefined;
+  let lastFault: WriterFault | undefined;
   let rowsSinceTidy = 0;
   let tidying = false;
 
@@ -58,7 +66,10 @@ function serve(port: MessagePort, { path, limits, run }: WriterData): void {
       const writer = createWriter(database, { run: runs.id, now: systemClock.now, bodyBytes: limits.bodyBytes });
       const now = (): number => startedAt + systemClock.monotonic() - startedMonotonic;
       const retention = createRetention(database, { ...limits, now, monotonic: systemClock.monotonic });
-      return { database, runs, writer, retention, inode: statSync(path).ino };
+      const custody = createCustodyStore(database, { writer, runs, now: systemClock.now });
+      const reader = createReader(database, systemClock.now);
+      const owedCount = createOwedCounter(database);
+      return { database, runs, writer, retention, custody, owedCount, reader, inode: statSync(path).ino };
     } catch (error) {
       database.close();
       throw databaseFault(error, path);
@@ -76,6 +87,57 @@ function serve(port: MessagePort, { path, limits, run }: WriterData): void {
     if (rowsSinceTidy >= TIDY_ROWS) tidy();
   }
 
+  function answer(number: number, question: Question): void {
+    let answered: { readonly answer: Answers[keyof Answers] } | undefined;
+    attempt(() => {
+      answered = { answer: answerTo(question) };
+    });
+    if (answered !== undefined) return say({ type: "answer", number, ...answered });
+    const unknown: WriterFault = { code: "internal", what: `Recording to ${path} failed.`, why: undefined, fix: undefined };
+    say({ type: "fault", number, fault: lastFault ?? unknown });
+  }
+
+  function answerTo(question: Question): Answers[keyof Answers] {
+    const { custody, reader, owedCount } = store;
+    switch (question.do) {
+      case "accept":
+        return accept(question.deliveries.map((delivery) => ({ ...delivery, body: bufferOf(delivery.body) })));
+      case "hold":
+        return custody.hold(question.tunnel);
+      case "release":
+        custody.release(question.tunnel);
+        return undefined;
+      case "owed":
+        return custody.owedOf(question.tunnel);
+      case "count":
+        return owedCount(question.tunnel);
+      case "load":
+        return reader.get(question.id);
+      case "due":
+        return custody.setDue(question.row, received(question.attempt));
+      case "settle":
+        return custody.settle(question.id, question.outcome, received(question.attempt));
+    }
+  }
+
+  /** Where they do not fit together, what is small may still find room. */
+  function accept(deliveries: readonly HeldDelivery[]): readonly Acceptance[] {
+    const { custody } = store;
+    try {
+      return custody.accept(deliveries);
+    } catch (error) {
+      if (deliveries.length === 1 || faultOf(error, path).code !== "database-io") throw error;
+      return deliveries.flatMap((delivery) => {
+        try {
+          return custody.accept([delivery]);
+        } catch (alone) {
+          const { code, what } = faultOf(alone, path);
+          return { kind: "refused", code, message: what };
+        }
+      });
+    }
+  }
+
   /** While the database fails, one try a second: each may block for the time of a lock, and batches queue up behind it. */
   function attempt(action: () => void): void {
     if (failedAt !== undefined && systemClock.monotonic() - failedAt < limits.retryMs) return;
@@ -86,7 +148,8 @@ function serve(port: MessagePort, { path, limits, run }: WriterData): void {
       failedAt = undefined;
       say({ type: "working" });
     } catch (error) {
-      if (failedAt === undefined) say({ type: "failing", fault: faultOf(error, path) });
+      lastFault = faultOf(error, path);
+      if (failedAt === undefined) say({ type: "failing", fault: lastFault });
       failedAt = systemClock.monotonic();
     }
   }
@@ -160,10 +223,21 @@ function serve(port: MessagePort, { path, limits, run }: WriterData): void {
   const watching = setInterval(tidy, limits.tidyMs);
   port.on("message", (message: ToWriter) => {
     if (message instanceof ArrayBuffer) write(message);
+    else if (message.type === "ask") answer(message.number, message.question);
     else close();
   });
   say({ type: "ready", run: store.runs.id });
   tidy();
+}
+
+function received(attempt: NewAttempt | undefined): NewAttempt | undefined {
+  if (attempt === undefined) return undefined;
+  const { body, request, ...rest } = attempt;
+  return {
+    ...rest,
+    ...(body !== undefined && { body: bufferOf(body) }),
+    ...(request !== undefined && { request: { ...request, body: bufferOf(request.body) } }),
+  };
 }
 
 /** Linux gives each thread a priority of its own; elsewhere this thread stays as important as the others. */

@@ -1,3 +1,6 @@
+import type { Outcome } from "../ledger/final-status.ts";
+import type { OwedRow } from "../ledger/records.ts";
+
 /** Why a call of the app for an owed delivery came to its end. */
 export type CallEnd =
   /** the app answered 2xx */
@@ -14,16 +17,6 @@ export type CallEnd =
   | { readonly kind: "cut-off" }
   /** there is nothing to call for any more: it was settled elsewhere, or is no longer recorded */
   | { readonly kind: "gone" };
-
-/** A delivery that must still reach the app, as the ledger has it. */
-export type OwedRow = {
-  /** rises in the order of receipt */
-  readonly id: string;
-  /** milliseconds since 1970 */
-  readonly dueAt: number;
-  /** calls that the app has failed */
-  readonly failures: number;
-};
 
 /** Whether the app takes connections; while it is not known, it is taken to do so. */
 type AppState =
@@ -67,7 +60,7 @@ export type OwedEffect =
   /** to be stored: it stays owed */
   | { readonly kind: "wait"; readonly row: OwedRow }
   /** to be stored: it is owed no more. `failed` is shown until somebody has seen it. */
-  | { readonly kind: "settle"; readonly id: string; readonly outcome: "delivered" | "failed" }
+  | { readonly kind: "settle"; readonly id: string; readonly outcome: Outcome }
   | { readonly kind: "call"; readonly id: string; readonly as: "held" | "retry" }
   | { readonly kind: "probe" };
 

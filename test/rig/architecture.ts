@@ -128,7 +128,7 @@ const ROOMS: readonly Room[] = [
   // state machines know no clock, no socket and no package
   { of: "server/deliveries/states.ts", may: ["shared/"], pure: true },
   { of: "client/session/states.ts", may: ["shared/"], pure: true },
-  { of: "client/owed/states.ts", may: [], pure: true },
+  { of: "client/owed/states.ts", may: ["client/ledger/records.ts", "client/ledger/final-status.ts"], pure: true },
   { of: "client/owed/should-resign.ts", may: ["shared/signatures/"], pure: true },
   { of: "client/tui/state/", may: ["shared/", "client/tui/"], pure: true },
 ];

@@ -1,14 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  type CallEnd,
-  FIRST_OWED_STATE,
-  type OwedEffect,
-  type OwedEvent,
-  type OwedRow,
-  step,
-  wakeAt,
-} from "../../../client/owed/states.ts";
+import type { OwedRow } from "../../../client/ledger/records.ts";
+import { type CallEnd, FIRST_OWED_STATE, type OwedEffect, type OwedEvent, step, wakeAt } from "../../../client/owed/states.ts";
 
 const JITTER = 0.2;
 const LADDER = [5_000, 30_000, 120_000, 600_000, 1_800_000];

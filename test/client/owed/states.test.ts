@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { OwedRow } from "../../../client/ledger/records.ts";
 import {
   type CallEnd,
   FIRST_OWED_STATE,
@@ -6,7 +7,6 @@ import {
   MOST_FAILURES,
   type OwedEffect,
   type OwedEvent,
-  type OwedRow,
   type OwedState,
   step,
   wakeAt,
