@@ -47,11 +47,16 @@ const ROOMY_ROWS = 12;
 /** Parts of the list. */
 const SHARE = { medium: 0.47, large: 0.4, stacked: 0.4 };
 
+/** Lines of the header on a terminal of so many rows. */
+export function headerRowsOf(rows: number, header: LayoutWish["header"]): 1 | 3 {
+  return header === "shown" || (header === "auto" && rows >= ROOMY_ROWS) ? 3 : 1;
+}
+
 /** Divides the terminal among header, panes, status and footer. */
 export function layoutOf({ columns, rows }: PaneSize, { zoom, header, detailOpen, isEmpty }: LayoutWish): Layout {
   if (columns < LEAST.columns || rows < LEAST.rows) return { kind: "too-small" };
   const isRoomy = rows >= ROOMY_ROWS;
-  const headerRows = header === "shown" || (header === "auto" && isRoomy) ? 3 : 1;
+  const headerRows = headerRowsOf(rows, header);
   const footerRow = rows - 1;
   const statusRow = rows - 2;
   const end = isRoomy ? statusRow - 1 : statusRow;

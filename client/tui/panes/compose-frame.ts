@@ -133,10 +133,15 @@ function detailText(state: ScreenState, { look, document }: FrameSources, area: 
   }
   const { detail } = state;
   const isFocused = state.focus === "detail";
-  const head = detailHead(row, detail.diff === undefined ? detail.tab : undefined, look, { columns, focused: isFocused });
   const opened = document(Math.max(1, columns - GUTTER));
-  const title = opened === undefined || opened.title === "" ? [] : [fitLine(` ${opened.title}`, columns)];
-  const rows = Math.max(1, area.rows - HEAD_ROWS - title.length);
+  // at least one line of what one has come for: first the rule gives way, then the title
+  const head = detailHead(row, detail.diff === undefined ? detail.tab : undefined, look, { columns, focused: isFocused }).slice(
+    0,
+    Math.min(HEAD_ROWS, Math.max(HEAD_ROWS - 1, area.rows - 2)),
+  );
+  const hasTitle = opened !== undefined && opened.title !== "" && area.rows > head.length + 1;
+  const title = hasTitle ? [fitLine(` ${opened.title}`, columns)] : [];
+  const rows = Math.max(1, area.rows - head.length - title.length);
   const count = opened?.count ?? 0;
   const line = Math.min(detail.line, Math.max(0, count - 1));
   const top = topOf(detail.top, { line, rows, count });

@@ -84,9 +84,9 @@ export function selectPosition(list: ListState, position: number): ListState {
   return { ...list, selected: row?.seq, isFollowing, unseen: isFollowing ? 0 : list.unseen };
 }
 
-/** Goes to the newest row and stays there, or stops doing so where it is. */
-export function toggleFollow(list: ListState): ListState {
-  return settle({ ...list, isFollowing: !list.isFollowing, unseen: 0 });
+/** Goes to the newest row and stays there. To leave it is to stop. */
+export function follow(list: ListState): ListState {
+  return list.isFollowing ? list : settle({ ...list, isFollowing: true, unseen: 0 });
 }
 
 /** Turns the order of the rows around. */

@@ -1,20 +1,11 @@
+import { headerRowsOf } from "../frame/layout.ts";
 import { type ActionId, ACTIONS, type Context } from "../keys.ts";
 import { type Message, type PaneSize, type Row, TABS, type TunnelView } from "../model.ts";
 import { THEME_NAMES } from "../theme.ts";
 import { editField, EMPTY_FIELD, fieldOf, typeInto } from "../typing/text-field.ts";
 import { completeFilter, type KnownValues } from "./complete-filter.ts";
 import type { Effect } from "./effects.ts";
-import {
-  anchored,
-  changeRows,
-  moveBy,
-  type RowChange,
-  selectedRow,
-  selectPosition,
-  showOnly,
-  toggleFollow,
-  turnOrder,
-} from "./list-state.ts";
+import { anchored, changeRows, follow, moveBy, type RowChange, selectedRow, selectPosition, showOnly, turnOrder } from "./list-state.ts";
 import { contextOf, type FormView, givenOf, type Metrics, type Overlay, pairOf, type ScreenState } from "./state.ts";
 
 /** Something that happens to the screen. */
@@ -29,6 +20,8 @@ export type ScreenEvent =
   | { readonly type: "rows"; readonly change: RowChange; readonly listRows: number }
   | { readonly type: "tunnel"; readonly tunnel: Partial<TunnelView> }
   | { readonly type: "said"; readonly message: Message }
+  /** as `said`, for the log only */
+  | { readonly type: "noted"; readonly message: Message }
   /** a toast has been there for long enough */
   | { readonly type: "toast-over"; readonly toast: Message }
   /** what a filter lets through, undefined for everything */
@@ -81,6 +74,8 @@ export function reduce(state: ScreenState, event: ScreenEvent): Step {
       return still({ ...state, tunnel: { ...state.tunnel, ...event.tunnel } });
     case "said":
       return still(withMessage(state, event.message));
+    case "noted":
+      return still({ ...state, log: [...state.log, event.message].slice(-LOG_KEPT) });
     case "toast-over":
       return still(state.toast === event.toast ? { ...state, toast: undefined } : state);
     case "filtered":
@@ -190,7 +185,7 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
       if (action === "last") return ofList(selectPosition(list, Infinity));
       return ofList(moveBy(list, stepOf(action, metrics.listRows)));
     case "follow":
-      return ofList(toggleFollow(list));
+      return ofList(follow(list));
     case "newest-first":
       return ofList(turnOrder(list));
     case "open":
@@ -200,7 +195,7 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
     case "zoom":
       return still({ ...state, zoom: !state.zoom });
     case "header":
-      return still({ ...state, header: state.header === "hidden" ? "shown" : "hidden" });
+      return still({ ...state, header: otherHeader(state) });
     case "mouse":
       return works({ ...state, mouse: !state.mouse }, { do: "mouse", on: !state.mouse });
     case "theme": {
@@ -317,6 +312,12 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
     default:
       return still(state);
   }
+}
+
+/** What looks otherwise than the header that there is, and back. */
+function otherHeader({ header, size }: Pick<ScreenState, "header" | "size">): ScreenState["header"] {
+  if (header !== "auto") return "auto";
+  return headerRowsOf(size.rows, "auto") === 1 ? "shown" : "hidden";
 }
 
 /** All marked deliveries when the selected one is among them, else the selected one alone: marks that one has forgotten must not decide. */

@@ -281,6 +281,19 @@ describe("what is special", () => {
     expect(composeFrame(state, sourcesOf(LOOKS.mono, lines)).metrics).toMatchObject({ detailCount: 100, foldAt: 0 });
   });
 
+  it("has a line of the detail on the smallest terminal, whatever the header shows", () => {
+    for (const header of ["auto", "shown", "hidden"] as const) {
+      for (const line of [0, 7]) {
+        const lines = Array.from({ length: 9 }, (_, at) => `line ${at}`);
+        const state = stateOf(2, { focus: "detail", header, size: { columns: 40, rows: 8 } });
+        const { parts, metrics } = composeFrame({ ...state, detail: { ...state.detail, line } }, sourcesOf(LOOKS.mono, lines));
+        const frame = show(parts).map(plain);
+        expect(frame.filter((text) => /^▸ line \d/.test(text))).toEqual([expect.stringContaining(`line ${line}`)]);
+        expect(frame.filter((text) => /^. line \d/.test(text))).toHaveLength(metrics.detailRows);
+      }
+    }
+  });
+
   it("keeps the line of the keys in sight and the pane full", () => {
     fc.assert(
       fc.property(

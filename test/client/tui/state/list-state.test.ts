@@ -4,6 +4,7 @@ import type { Row } from "../../../../client/tui/model.ts";
 import {
   anchored,
   changeRows,
+  follow,
   countsOf,
   EMPTY_LIST,
   hasFailed,
@@ -16,7 +17,6 @@ import {
   selectedRow,
   selectPosition,
   showOnly,
-  toggleFollow,
   turnOrder,
   viewport,
 } from "../../../../client/tui/state/list-state.ts";
@@ -100,12 +100,12 @@ describe("the list", () => {
     expect([more.unseen, seqs(more.shown)]).toEqual([1, [2, 4, 6]]);
   });
 
-  it("stops following where it is, and follows at the newest, with one key", () => {
-    const stopped = toggleFollow(listOf(3));
-    expect([stopped.isFollowing, stopped.selected]).toEqual([false, 3]);
-    const more = changeRows(stopped, { rows: [row(4)] });
-    expect([more.selected, more.unseen]).toEqual([3, 1]);
-    const again = toggleFollow(more);
+  it("follows at the newest with one key, which changes nothing while it does", () => {
+    const following = listOf(3);
+    expect(follow(following)).toEqual(following);
+    const more = changeRows(moveBy(following, -1), { rows: [row(4)] });
+    expect([more.selected, more.unseen]).toEqual([2, 1]);
+    const again = follow(more);
     expect([again.isFollowing, again.selected, again.unseen]).toEqual([true, 4, 0]);
   });
 
@@ -152,7 +152,7 @@ describe("the list", () => {
   });
 
   it("has no row and nothing selected while nothing is there, whatever is pressed", () => {
-    for (const list of [moveBy(EMPTY_LIST, 3), selectPosition(EMPTY_LIST, 9), toggleFollow(EMPTY_LIST), turnOrder(EMPTY_LIST)]) {
+    for (const list of [moveBy(EMPTY_LIST, 3), selectPosition(EMPTY_LIST, 9), follow(EMPTY_LIST), turnOrder(EMPTY_LIST)]) {
       expect([viewport(list, 3).rows, selectedRow(list), selectedPosition(list)]).toEqual([[], undefined, undefined]);
       expect(anchored(list, 3).anchor).toBeUndefined();
     }
@@ -219,7 +219,7 @@ function take(list: ListState, model: Model, step: Step): readonly [ListState, M
     case "to":
       return [selectPosition(list, step.position), model];
     case "follow":
-      return [toggleFollow(list), model];
+      return [follow(list), model];
     case "turn":
       return [turnOrder(list), model];
     case "filter": {

@@ -458,8 +458,12 @@ it("keeps the size, and turns themes, mouse and header one after the other", () 
     { do: "mouse", on: true },
     { do: "mouse", on: false },
   ]);
-  expect(["header", "header"].map((_, at) => run(stateOf(1), ...Array.from({ length: at + 1 }, () => "header" as const)).header)).toEqual([
-    "hidden",
-    "shown",
-  ]);
+  for (const [rows, other] of [
+    [24, "hidden"],
+    [12, "hidden"],
+    [11, "shown"],
+  ] as const) {
+    const state = stateOf(1, { size: { columns: 80, rows } });
+    expect([run(state, "header").header, run(state, "header", "header").header]).toEqual([other, "auto"]);
+  }
 });
