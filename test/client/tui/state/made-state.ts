@@ -6,7 +6,7 @@ import { contextOf, firstState, type FormView, type Metrics, type Overlay, type 
 import { EMPTY_FIELD } from "../../../../client/tui/typing/text-field.ts";
 import { rowOf, tunnelOf } from "../frame/screen-values.ts";
 
-export const METRICS: Metrics = {
+const METRICS: Metrics = {
   listRows: 5,
   detailRows: 10,
   detailCount: 40,
