@@ -40,6 +40,10 @@ export type Details = {
 
 /** Deliveries that are kept open: as many as one goes back and forth between. */
 const KEPT = 20;
+/** Of bodies that are larger, only the one looked at last stays open: what is made of one takes several times as much memory. Bytes. */
+const LARGE = 1_048_576;
+/** Larger bodies are compared by their bytes alone, so that no key waits for members and lines. Bytes. */
+const MOST_COMPARED = 262_144;
 /** Lines that a search finds at most: nobody goes through more. */
 const MOST_FOUND = 10_000;
 
@@ -48,6 +52,8 @@ type Opened = {
   readonly head: DeliveryHead;
   /** by what is opened, and how */
   readonly bodies: Map<string, OpenedBody>;
+  /** keys of those among them that are large */
+  readonly large: Set<string>;
 };
 
 /** Reads what is looked at, when it is looked at, and keeps it for a while. */
@@ -81,11 +87,18 @@ export function createDetails({ history, catalogue, secrets, onLoaded, onFault }
     }
     const head = history.head(id);
     if (head === undefined) return undefined;
-    const fresh: Opened = { head, bodies: new Map() };
+    const fresh: Opened = { head, bodies: new Map(), large: new Set() };
     kept.set(id, fresh);
     const [oldest] = kept.keys();
     if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
     return fresh;
+  }
+
+  function closeLarge(): void {
+    for (const { bodies, large } of kept.values()) {
+      for (const key of large) bodies.delete(key);
+      large.clear();
+    }
   }
 
   /** A body is decoded beside what is drawn: it comes with a later frame. */
@@ -97,6 +110,10 @@ export function createDetails({ history, catalogue, secrets, onLoaded, onFault }
     const attempt = head.attempts.at(-1);
     const body = what === "request" ? history.body(head.id) : attempt === undefined ? undefined : history.answerBody(head.id, attempt.n);
     const headers = what === "request" ? head.headers : (attempt?.head?.headers ?? []);
+    if ((body?.bytes.length ?? 0) > LARGE) {
+      closeLarge();
+      delivery.large.add(key);
+    }
     delivery.bodies.set(key, { state: "loading" });
     const put = (opening: OpenedBody): void => {
       delivery.bodies.set(key, opening);
@@ -136,7 +153,7 @@ export function createDetails({ history, catalogue, secrets, onLoaded, onFault }
       const [before, after] = [history.get(detail.diff.before), history.get(detail.diff.after)];
       if (before === undefined || after === undefined) return undefined;
       const labels = { before: labelOf(before.seq, before.id), after: labelOf(after.seq, after.id) };
-      return openDiff(compareDeliveries(before, after), labels, { columns, look });
+      return openDiff(compareDeliveries(before, after, { mostBytes: MOST_COMPARED }), labels, { columns, look });
     }
     const row = selectedRow(state.list);
     const content = row === undefined ? undefined : contentOf(row.id, detail, row.note);

@@ -18,6 +18,7 @@ import {
   requestOf,
   switched,
 } from "../resending/edit-draft.ts";
+import { outgoingOf } from "../resending/outgoing.ts";
 import { requireSendable } from "../resending/resend-one.ts";
 import type { ScreenEvent } from "../tui/state/reduce.ts";
 import type { FormView } from "../tui/state/state.ts";
@@ -103,12 +104,9 @@ export function createFormActions({ history, catalogue, secrets, clock, main, ta
     },
     curl: () => {
       const { draft } = current();
-      const { edited } = requestOf(draft);
-      return curlCommand({
-        ...draft.delivery,
-        ...edited,
-        body: { bytes: edited.body, total: edited.body.length, truncated: false },
-      });
+      const { delivery } = draft;
+      const { request } = outgoingOf(delivery, { ...requestOf(draft), signers, now: clock.now() });
+      return curlCommand({ ...delivery, ...request, body: { bytes: request.body, total: request.body.length, truncated: false } });
     },
     send: () => {
       const { draft, broken } = current();

@@ -31,7 +31,7 @@ const VARIABLE = "DEVHOOK_SECRET_";
 /** Reads the secrets of this run in the background. */
 export function createKnownSecrets(
   { secrets: flags, env, secretsFile: file }: Pick<ScreenData, "secrets" | "env" | "secretsFile">,
-  { clock, onFault }: { readonly clock: Clock; readonly onFault: (text: string) => void },
+  { clock, onFault, onRead }: { readonly clock: Clock; readonly onFault: (text: string) => void; readonly onRead: () => void },
 ): KnownSecrets {
   let opened: Secrets | undefined;
   let stored: StoredSecrets = {};
@@ -40,6 +40,7 @@ export function createKnownSecrets(
     try {
       stored = await readSecrets(file);
       opened = await openSecrets({ flags, env, file }, { clock, warn: onFault });
+      onRead();
     } catch (error) {
       onFault(error instanceof Error ? error.message : String(error));
     }

@@ -60,8 +60,8 @@ export type ToScreen =
   | { readonly type: "link"; readonly link: LinkView }
   | { readonly type: "app"; readonly app: AppView }
   | { readonly type: "target"; readonly target: ScreenTarget }
-  /** `lasting`: stays in sight until the next one with the same code */
-  | { readonly type: "said"; readonly message: Message; readonly code: string; readonly isLasting: boolean }
+  /** `isLasting`: stays in sight until the next one with the same code; `isQuiet`: for the log only */
+  | { readonly type: "said"; readonly message: Message; readonly code: string; readonly isLasting: boolean; readonly isQuiet: boolean }
   /** the answer to a call */
   | { readonly type: "result"; readonly call: number; readonly value: unknown }
   | { readonly type: "fault"; readonly call: number; readonly fault: Fault };

@@ -17,12 +17,15 @@ export type Screen = {
   readonly target: (target: ScreenTarget) => void;
   /** Records of these deliveries have changed. */
   readonly changed: (ids: readonly string[]) => void;
-  readonly say: (message: Message, options: { readonly code: string; readonly isLasting: boolean }) => void;
+  readonly say: (message: Message, options: SayOptions) => void;
   /** Gives the terminal back. */
   readonly close: () => Promise<void>;
   /** The terminal, for what belongs to it: a copy by its clipboard, an editor. */
   readonly session: TerminalSession;
 };
+
+/** How something is said: see ToScreen. */
+type SayOptions = Pick<Extract<ToScreen, { type: "said" }>, "code" | "isLasting" | "isQuiet">;
 
 export type ScreenOptions = {
   readonly doors: TerminalDoors;
@@ -85,7 +88,7 @@ export function openScreen(options: ScreenOptions): Screen {
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
   const remark = (chunk: Buffer): void =>
-    say({ at: clock.now(), kind: "info", text: chunk.toString() }, { code: "printed", isLasting: false });
+    say({ at: clock.now(), kind: "info", text: chunk.toString() }, { code: "printed", isLasting: false, isQuiet: false });
   thread.stdout.on("data", remark);
   thread.stderr.on("data", remark);
   thread.on("message", take);
@@ -167,8 +170,8 @@ export function openScreen(options: ScreenOptions): Screen {
     isAll = false;
   }
 
-  function say(message: Message, { code, isLasting }: { readonly code: string; readonly isLasting: boolean }): void {
-    post({ type: "said", message, code, isLasting });
+  function say(message: Message, options: SayOptions): void {
+    post({ type: "said", message, ...options });
   }
 
   function fail(reason: string): void {

@@ -81,7 +81,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
   let isPainting = false;
 
   const frames = createInkFrames((lines) => post({ type: "frame", lines }));
-  const secrets = createKnownSecrets(data, { clock, onFault: (text) => say({ kind: "warning", text }) });
+  const secrets = createKnownSecrets(data, { clock, onFault: (text) => say({ kind: "warning", text }), onRead: secretsRead });
   const details = createDetails({ history, catalogue, secrets, onLoaded: paint, onFault: (text) => say({ kind: "error", text }) });
   const rows = createRowsReader({
     history,
@@ -157,6 +157,11 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
     const found = new Set<string>();
     for (const { provider, verdict } of state.list.rows) if (verdict === "no-secret" && provider !== undefined) found.add(provider);
     return [...found];
+  }
+
+  /** Without any there is nothing to show. */
+  function secretsRead(): void {
+    if (secrets.isAny()) paint();
   }
 
   function say(said: Said): void {
@@ -296,7 +301,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
           lasting.set(message.code, message.message);
           dispatch({ type: "tunnel", tunnel: { banner: [...lasting.values()].at(-1) } });
         }
-        return dispatch({ type: "said", message: message.message });
+        return dispatch({ type: message.isQuiet ? "noted" : "said", message: message.message });
       case "result":
       case "fault":
         return main.answered(message);

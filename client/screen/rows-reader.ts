@@ -55,6 +55,8 @@ const DEBOUNCE_MS = 80;
 const LOOK_MS = 1_000;
 /** Looks after which everything is read while our own changes go on, which hide those of others. */
 const MOST_HIDDEN = 15;
+/** Looks after which a filter that goes by the time lets other rows through. */
+const AGED = 5;
 
 /** Makes a reader that reads nothing before {@link RowsReader.open}. */
 export function createRowsReader(options: RowsOptions): RowsReader {
@@ -73,6 +75,8 @@ export function createRowsReader(options: RowsOptions): RowsReader {
   let cancelFilter = (): void => undefined;
   let cancelLook = (): void => undefined;
   let version = 0;
+  /** looks since the filter was applied */
+  let age = 0;
   /** what the history was like when everything was read */
   let mark = "";
   /** whether changes came since the last look, which explain a new version */
@@ -183,6 +187,7 @@ export function createRowsReader(options: RowsOptions): RowsReader {
 
   function applyFilter(): void {
     const text = filterText;
+    age = 0;
     cancelFilter();
     late = undefined;
     let next: Filter | undefined;
@@ -249,6 +254,8 @@ export function createRowsReader(options: RowsOptions): RowsReader {
       if (mayBeOthers && markNow() === mark) hidden = 0;
       else if (isFaulty || mayBeOthers || hidden >= MOST_HIDDEN) load();
     });
+    age += 1;
+    if (age >= AGED && filter !== undefined && /(?:^|[\s-])(?:age|at):/.test(filter.text)) guard(applyFilter);
     if (!isClosed) cancelLook = startTimer(look, LOOK_MS);
   }
 

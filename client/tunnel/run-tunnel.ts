@@ -60,6 +60,7 @@ export async function runTunnel(
     paths,
     secrets,
     onQuit: stopping.ask,
+    withoutStop: stopping.during,
     onReconnect: () => session?.dialNow(),
     calls: {
       retarget: async (port) => {
@@ -128,6 +129,8 @@ export async function runTunnel(
   ): Session {
     let ready = false;
     let url: string | undefined;
+    /** since when there is no link */
+    let lostAt: number | undefined;
     const serving = {
       clock,
       target: () => addressOf(forwarder.target()),
@@ -167,7 +170,10 @@ export async function runTunnel(
       deadBuffers: createDeadBuffers(),
       onExchange: createServe(serving),
       onState: (state, retryMs) => {
-        surface.screen()?.link(linkView(state, { retryMs, at: clock.now(), wasOnline: ready, isClosing: stopping.begun() }));
+        if (state.kind === "online") lostAt = undefined;
+        else lostAt ??= clock.now();
+        const at = lostAt ?? clock.now();
+        surface.screen()?.link(linkView(state, { retryMs, at, wasOnline: ready, isClosing: stopping.begun() }));
         if (state.kind === "online" && !ready) {
           ready = true;
           url = state.welcome.urls[0];

@@ -16,6 +16,8 @@ export type StopSignals = {
   readonly begun: () => boolean;
   /** Counts as one more signal: a key asks for the same. */
   readonly ask: () => void;
+  /** Leaves ctrl-c to another program that has the terminal: it is sent to all that run in it. */
+  readonly during: <T>(work: () => Promise<T>) => Promise<T>;
   /** Leaves signals to whoever listens next. */
   readonly ignore: () => void;
 };
@@ -30,8 +32,21 @@ export function stopSignals(context: CommandContext): StopSignals {
     count += 1;
     for (const resolve of resolvers.slice(0, count)) resolve();
   };
-  const ignore = context.onSignal(ask);
-  return { first, second, begun: () => count > 0, ask, ignore };
+  let others = 0;
+  const ignore = context.onSignal((signal) => {
+    if (others === 0 || signal !== "SIGINT") ask();
+  });
+
+  async function during<T>(work: () => Promise<T>): Promise<T> {
+    others += 1;
+    try {
+      return await work();
+    } finally {
+      others -= 1;
+    }
+  }
+
+  return { first, second, begun: () => count > 0, ask, during, ignore };
 }
 
 /** Lets what is in flight finish: nothing new comes in, 30 s at most, and `hurry` ends the wait. */

@@ -7,7 +7,7 @@ import { requireEditor, runEditor } from "../commands/run-editor.ts";
 import { sanitizeLine } from "../inspect/sanitize.ts";
 import { wantsColour } from "../output/colours.ts";
 import { createCompactOutput } from "../output/compact.ts";
-import type { ClosedEvent, ReadyEvent } from "../output/events.ts";
+import type { ClosedEvent, LinkEvent, ReadyEvent, WarningEvent } from "../output/events.ts";
 import { createNdjsonOutput } from "../output/ndjson.ts";
 import type { Output } from "../output/output.ts";
 import { createQuietOutput } from "../output/quiet.ts";
@@ -37,6 +37,8 @@ export type SurfaceDoors = {
   readonly secrets: StoredSecrets;
   readonly onQuit: () => void;
   readonly onReconnect: () => void;
+  /** Leaves ctrl-c to a program that the terminal is lent to. */
+  readonly withoutStop: <T>(work: () => Promise<T>) => Promise<T>;
   readonly calls: Pick<MainCalls, "retarget" | "secretsChanged" | "testChoices" | "sendTest">;
 };
 
@@ -87,20 +89,27 @@ async function openScreenSurface(
     calls: {
       ...doors.calls,
       copy: (text) => copyText(text, { env, platform: process.platform, spawn, send: screen.session.send, save: saveCopy, startTimer }),
-      edit: (path) => screen.session.lend(() => runEditor(requireEditor(context), path, context)),
+      edit: (path) => doors.withoutStop(() => screen.session.lend(() => runEditor(requireEditor(context), path, context))),
     },
     onQuit: doors.onQuit,
     onReconnect: doors.onReconnect,
     onFailed: (reason) => {
-      lines = createCompactOutput(context);
-      if (ready !== undefined) lines.ready(ready);
       const message = `the screen has failed (${reason}): lines from here on. Deliveries are not affected`;
-      lines.warning({ at: clock.now(), code: "screen-failed", severity: "error", message });
+      goOnWithLines({ at: clock.now(), code: "screen-failed", severity: "error", message });
     },
   });
+
+  function goOnWithLines(why: WarningEvent): void {
+    lines = createCompactOutput(context);
+    if (ready !== undefined) lines.ready(ready);
+    lines.warning(why);
+  }
+
   const forget = context.onFault(screen.close);
+  const note = (text: string): void =>
+    screen.say({ at: clock.now(), kind: "info", text }, { code: "link", isLasting: false, isQuiet: true });
   const say = (kind: "info" | "warning" | "error", code: string, text: string): void =>
-    screen.say({ at: clock.now(), kind, text }, { code, isLasting: LASTING.has(code) });
+    screen.say({ at: clock.now(), kind, text }, { code, isLasting: LASTING.has(code), isQuiet: false });
 
   return {
     screen: () => (lines === undefined ? screen : undefined),
@@ -118,9 +127,15 @@ async function openScreenSurface(
       delivery: (event) => lines?.delivery(event),
       verification: (event) => lines?.verification(event),
       attempt: (event) => lines?.attempt(event),
-      link: (event) => lines?.link(event),
+      link: (event) => {
+        if (lines !== undefined) return lines.link(event);
+        // the state is on the screen already; each further try has nothing to add
+        if (event.state !== "reconnecting" || event.attempt <= 1) note(linkText(event));
+      },
       warning: (event) => {
         if (lines !== undefined) return lines.warning(event);
+        // the screen shows what is in the database: without one it would stay empty
+        if (event.code === "database-unavailable") return void screen.close().then(() => goOnWithLines(event));
         say(event.severity === "error" ? "error" : "warning", event.code, event.message);
       },
       closed: (event) => {
@@ -165,6 +180,16 @@ function dataOf(
       ascii: ui.ascii || needsAscii(env, process.platform),
     },
   };
+}
+
+/** What has become of the link, for the log. */
+function linkText({ state, reason }: LinkEvent): string {
+  const words = {
+    connected: "connected to the relay",
+    reconnecting: "the link to the relay is lost",
+    offline: "the relay is not tried any more",
+  };
+  return reason === "" ? words[state] : `${words[state]}: ${reason}`;
 }
 
 /** What was copied, where there is no clipboard. */

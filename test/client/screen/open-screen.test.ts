@@ -79,7 +79,7 @@ function open(program = OBEDIENT, calls: Partial<MainCalls> = {}, keys: Readonly
 
 /** Has the thread do something. */
 function order(what: object): void {
-  screen.say({ at: 0, kind: "info", text: JSON.stringify(what) }, { code: "order", isLasting: false });
+  screen.say({ at: 0, kind: "info", text: JSON.stringify(what) }, { code: "order", isLasting: false, isQuiet: false });
 }
 
 function post(message: FromScreen): void {

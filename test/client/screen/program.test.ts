@@ -133,7 +133,7 @@ describe("news of the main thread", () => {
 
   it("stay for 4 s, an error until a key is pressed, and a lasting remark until the next of its kind", async () => {
     const say = (text: string, kind: "info" | "error", code: string, isLasting = false): void =>
-      take({ type: "said", message: { at: 0, kind, text }, code, isLasting });
+      take({ type: "said", message: { at: 0, kind, text }, code, isLasting, isQuiet: false });
     say("short news", "info", "a");
     expect(await frame()).toContain("short news");
     time.pass(3_999);

@@ -41,7 +41,7 @@ function signed(secret: string, change: Partial<Delivery> = {}): Partial<Deliver
 async function begin(env: Readonly<Record<string, string>> = {}, flags: Readonly<Record<string, readonly string[]>> = {}) {
   const secrets = createKnownSecrets(
     { secrets: flags, env, secretsFile: file },
-    { clock: systemClock, onFault: (text) => faults.push(text) },
+    { clock: systemClock, onFault: (text) => faults.push(text), onRead: () => undefined },
   );
   await secrets.refresh();
   const list = (): ListState => {

@@ -76,6 +76,7 @@ async function open(
     secrets: {},
     onQuit: () => (quits += 1),
     onReconnect: () => undefined,
+    withoutStop: (work) => work(),
     calls: {
       retarget: () => Promise.resolve(),
       testChoices: () => Promise.resolve([]),
