@@ -49,6 +49,8 @@ export interface BodyLines {
   readonly lineOf: (place: number, folded?: ReadonlySet<number>) => number;
   /** The first `most` matches at or behind the place `from`, without regard to upper and lower case. An empty needle matches nothing. */
   readonly find: (needle: string, from: number, most: number) => readonly BodyMatch[];
+  /** The same body in shorter lines where its own are wider than this many columns; absent: it has only one form. Places stay what they are. */
+  readonly within?: (columns: number) => BodyLines;
 }
 
 export const NOTHING_FOLDED: ReadonlySet<number> = new Set();

@@ -66,5 +66,6 @@ export function stackedLines(blocks: readonly BodyLines[]): BodyLines {
       }
       return matches;
     },
+    within: (columns) => stackedLines(blocks.map((block) => block.within?.(columns) ?? block)),
   };
 }

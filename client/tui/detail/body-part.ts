@@ -17,8 +17,14 @@ export const MOST_WRAPPED = 10_000;
 const MATCHES = 10_000;
 
 /** A body as lines of a document. */
-export function bodyPart(body: BodyLines, options: BodyOptions): Part {
+export function bodyPart(whole: BodyLines, options: BodyOptions): Part {
+  const body = fitting(whole, options);
   return options.wrap ? wrappedPart(body, options) : cutPart(body, options);
+}
+
+/** A body in the form that fits, where it has several. */
+export function fitting(body: BodyLines, { columns }: Pick<BodyOptions, "columns">): BodyLines {
+  return body.within?.(columns) ?? body;
 }
 
 function cutPart(body: BodyLines, { columns, folded, look }: BodyOptions): Part {

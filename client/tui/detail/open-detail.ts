@@ -1,7 +1,7 @@
 import { headerPairs } from "../../../shared/http/headers.ts";
 import type { BodyMode, Look, PaneDocument, Tab } from "../model.ts";
 import { answerPieces, attemptOf, patiencePieces } from "./answer-line.ts";
-import { bodyPart, MOST_WRAPPED } from "./body-part.ts";
+import { bodyPart, fitting, MOST_WRAPPED } from "./body-part.ts";
 import type { DetailContent, OpenedBody } from "./content.ts";
 import { joinParts, type Part } from "./document.ts";
 import { headerRoles, headerRows } from "./header-rows.ts";
@@ -83,11 +83,12 @@ function response(
 }
 
 /** Type, size, coding, and how it is shown. */
-function bodyTitle(body: OpenedBody, { mode, wrap, folded }: DetailOptions, dot: string): string {
+function bodyTitle(body: OpenedBody, options: DetailOptions, dot: string): string {
   if (body.state !== "open") return "";
+  const { mode, wrap, folded } = options;
   const { view } = body;
   const shown = mode === "raw" ? ["as it is written"] : mode === "bytes" ? ["its bytes"] : [];
-  const cut = wrap && view.total(folded) > MOST_WRAPPED ? [`wrapped up to line ${MOST_WRAPPED}`] : [];
+  const cut = wrap && fitting(view, options).total(folded) > MOST_WRAPPED ? [`wrapped up to line ${MOST_WRAPPED}`] : [];
   return [...view.facts, ...shown, ...cut].join(dot);
 }
 

@@ -341,6 +341,36 @@ describe("bytes", () => {
     expect([body.find("an[H", 0, 1), body.lineOf(17), shownLines(body, {}, 1, 9).length]).toEqual([[{ place: 5, length: 4 }], 1, 1]);
   });
 
+  it.each([
+    [76, "00000000  00 0d 1a 27 34 41 4e 5b  68 75 82 8f 9c a9 b6 c3  ...'4AN[hu......", 2],
+    [75, "00000000  00 0d 1a 27 34 41 4e 5b  ...'4AN[", 3],
+    [43, "00000000  00 0d 1a 27 34 41 4e 5b  ...'4AN[", 3],
+    [42, "00000000  00 0d 1a 27  ...'", 5],
+    [1, "00000000  00 0d 1a 27  ...'", 5],
+  ])("are fewer on a line where %i columns have no room for all: %s", (columns, first, count) => {
+    const whole = view(undefined, Buffer.from(Array.from({ length: 20 }, (_, i) => i * 13)));
+    const body = whole.within?.(columns) ?? whole;
+    const lines = shownLines(body);
+    expect([lines[0], body.total()]).toEqual([first, count]);
+    expect(lines).toHaveLength(count);
+    expect(body.lines(0, 1, { width: 0, measured: true })[0]?.extent?.units).toBe(first.length);
+    // a place is the same byte in all forms
+    expect(lines[body.lineOf(17)]).toContain(" dd");
+    expect(body.find("an[", 0, 1)).toEqual(whole.find("an[", 0, 1));
+  });
+
+  it("are fewer on a line within several parts, too", () => {
+    const bytes = Buffer.concat([
+      Buffer.from("--b\r\ncontent-type: image/x\r\n\r\n"),
+      Buffer.from([0xff, 0x80, 65, 66, 67]),
+      Buffer.from("\r\n--b--"),
+    ]);
+    const whole = view("multipart/mixed; boundary=b", bytes);
+    const body = whole.within?.(30) ?? whole;
+    expect(shownLines(whole).at(-1)).toMatch(/ff 80 41 42 43 +\.\.ABC$/);
+    expect(shownLines(body).slice(-2)).toEqual(["00000000  ff 80 41 42  ..AB", "00000004  43           C"]);
+  });
+
   it("are what is shown of anything that is no text, or on request", () => {
     expect(view("image/x-unknown", Buffer.from([0xff])).kind).toBe("hex");
     expect(view(undefined, "a\0b").kind).toBe("hex");

@@ -217,6 +217,17 @@ describe("the body", () => {
     expect(shown("body", { request: { state: "fault", text: "it has been removed meanwhile" } })).toBe(" ✗ it has been removed meanwhile");
   });
 
+  it("shows bytes with their text beside them where the detail is narrow", () => {
+    const request = opened(Buffer.from([0xff, ...Buffer.from("webhook and more")]), "application/octet-stream");
+    for (const wrap of [false, true]) {
+      expect(shown("body", { request }, { columns: 61, wrap }).split("\n")).toEqual([
+        "00000000  ff 77 65 62 68 6f 6f 6b  .webhook",
+        "00000008  20 61 6e 64 20 6d 6f 72   and mor",
+        "00000010  65                       e",
+      ]);
+    }
+  });
+
   it("folds what foldOf names, in wrapped lines too", () => {
     for (const wrap of [false, true]) {
       const content = contentOf({ request: opened(JSON.stringify({ long: "x".repeat(100), of: { a: 1, b: 2, c: 3 } })) });
