@@ -12,7 +12,7 @@ import { listLines, rowsInView } from "../list/list-lines.ts";
 import type { Look, PaneDocument, PaneSize } from "../model.ts";
 import { countsOf, selectedRow, viewport } from "../state/list-state.ts";
 import { contextOf, givenOf, type Metrics, type ScreenState } from "../state/state.ts";
-import { detailHead, HEAD_ROWS } from "./detail-head.ts";
+import { comparisonHead, detailHead, HEAD_ROWS } from "./detail-head.ts";
 import type { FrameParts, PaneText } from "./ink-frames.tsx";
 import { overlayOf } from "./overlay-of.ts";
 
@@ -135,10 +135,11 @@ function detailText(state: ScreenState, { look, document }: FrameSources, area: 
   const isFocused = state.focus === "detail";
   const opened = document(Math.max(1, columns - GUTTER));
   // at least one line of what one has come for: first the rule gives way, then the title
-  const head = detailHead(row, detail.diff === undefined ? detail.tab : undefined, look, { columns, focused: isFocused }).slice(
-    0,
-    Math.min(HEAD_ROWS, Math.max(HEAD_ROWS - 1, area.rows - 2)),
-  );
+  const whole =
+    detail.diff === undefined
+      ? detailHead(row, detail.tab, look, { columns, focused: isFocused })
+      : comparisonHead(comparedRows(state.list, detail.diff), look, columns);
+  const head = whole.slice(0, Math.min(HEAD_ROWS, Math.max(HEAD_ROWS - 1, area.rows - 2)));
   const hasTitle = opened !== undefined && opened.title !== "" && area.rows > head.length + 1;
   const title = hasTitle ? [fitLine(` ${opened.title}`, columns)] : [];
   const rows = Math.max(1, area.rows - head.length - title.length);
@@ -157,6 +158,10 @@ function detailText(state: ScreenState, { look, document }: FrameSources, area: 
     count,
     foldAt: opened?.foldOf(line),
   };
+}
+
+function comparedRows({ rows }: ScreenState["list"], { before, after }: NonNullable<ScreenState["detail"]["diff"]>) {
+  return { before: rows.find(({ id }) => id === before), after: rows.find(({ id }) => id === after) };
 }
 
 /** The first line of a pane, so that the line of the keys is in it. */

@@ -14,17 +14,35 @@ const NAMES: readonly Readonly<Record<Tab, string>>[] = [
   { summary: "", headers: "", body: "", response: "", signature: "", tries: "" },
 ];
 
-/** Which delivery this is, and the tabs. `tab` undefined: two deliveries are compared. */
+/** Which delivery this is, and the tabs. */
 export function detailHead(
   row: Row,
-  tab: Tab | undefined,
+  tab: Tab,
   look: Look,
   { columns, focused }: { readonly columns: number; readonly focused: boolean },
 ): readonly string[] {
+  return [titleLine(row, look, columns), tabsLine(row, tab, look, { columns, focused }), ruleLine(columns, look.theme.glyphs)];
+}
+
+/** Which two deliveries are compared; undefined stands for one that is not in the list any more. */
+export function comparisonHead(
+  { before, after }: { readonly before: Row | undefined; readonly after: Row | undefined },
+  look: Look,
+  columns: number,
+): readonly string[] {
+  const { theme, keymap } = look;
+  const pair = [before, after];
+  const numbers = ` ${pair.map((row) => (row === undefined ? "one that is gone" : `#${row.seq}`)).join(" and ")} `;
+  const rows = pair.filter((row) => row !== undefined);
+  const times = rows.map(({ receivedAt }) => ` ${clockTime(receivedAt)}`).join("");
+  const requests = new Set(rows.map(({ method, path }) => `${method} ${path}`));
+  const room = columns - numbers.length - times.length - 1;
+  const text = fitText([...requests].join("  "), Math.max(0, room), { ascii: theme.ascii });
+  const words = ` ${theme.style.bold("Two deliveries compared")}  ${theme.style.dim(`${keymap.keysOf("back")} back`)}`;
   return [
-    titleLine(row, look, columns),
-    tab === undefined ? compareLine(look, columns) : tabsLine(row, tab, look, { columns, focused }),
-    ruleLine(columns, look.theme.glyphs),
+    fitLine(`${theme.style.bold(numbers)}${text}${theme.style.dim(`${times} `)}`, columns),
+    fitLine(words, columns),
+    ruleLine(columns, theme.glyphs),
   ];
 }
 
@@ -36,10 +54,6 @@ function titleLine({ seq, method, path, event, receivedAt, pinned, note }: Row, 
   const room = columns - number.length - time.length - marks.length;
   const text = fitText(`${method} ${path}${kind}`, Math.max(0, room), { ascii: theme.ascii });
   return fitLine(`${theme.style.bold(number)}${text}${marks}${theme.style.dim(time)}`, columns);
-}
-
-function compareLine({ theme, keymap }: Look, columns: number): string {
-  return fitLine(` ${theme.style.bold("Two deliveries compared")}  ${theme.style.dim(`${keymap.keysOf("back")} back`)}`, columns);
 }
 
 /** Names as long as there is room, else without what is not selected; the selected one in brackets. */

@@ -7,7 +7,7 @@ import { openDetail } from "../../../../client/tui/detail/open-detail.ts";
 import { layoutOf } from "../../../../client/tui/frame/layout.ts";
 import { type Look, type PaneDocument, type PaneSize, type Row, TABS } from "../../../../client/tui/model.ts";
 import { composeFrame, type FrameSources, topOf } from "../../../../client/tui/panes/compose-frame.ts";
-import { detailHead } from "../../../../client/tui/panes/detail-head.ts";
+import { comparisonHead, detailHead } from "../../../../client/tui/panes/detail-head.ts";
 import { createInkFrames, type FrameParts } from "../../../../client/tui/panes/ink-frames.tsx";
 import type { Overlay, ScreenState } from "../../../../client/tui/state/state.ts";
 import { fieldOf } from "../../../../client/tui/typing/text-field.ts";
@@ -266,6 +266,17 @@ describe("what is special", () => {
     ).toContain("no delivery is selected");
   });
 
+  it("says which two deliveries are compared, whichever is selected", () => {
+    const state = stateOf(9, { focus: "detail" });
+    const head = (diff: { readonly before: string; readonly after: string }): string =>
+      show(composeFrame({ ...state, detail: { ...state.detail, diff } }, sourcesOf(LOOKS.mono)).parts)
+        .slice(3, 5)
+        .map(plain)
+        .join("\n");
+    expect(head({ before: "id-4", after: "id-7" })).toMatch(/^ #4 and #7 POST [^]*\n Two deliveries compared/);
+    expect(head({ before: "gone", after: "id-7" })).toMatch(/^ one that is gone and #7 POST /);
+  });
+
   it("marks the line that the keys are at, and scrolls to it", () => {
     const lines = Array.from({ length: 100 }, (_, at) => `line ${at}`);
     const state = stateOf(2, { focus: "detail" });
@@ -333,13 +344,14 @@ it("heads a detail with exactly as many cells as there are, the selected tab in 
   fc.assert(
     fc.property(
       anyRow,
-      fc.option(fc.constantFrom(...TABS), { nil: undefined }),
+      fc.option(anyRow, { nil: undefined }),
+      fc.constantFrom(...TABS),
       anyLook,
       fc.integer({ min: 1, max: 160 }),
       fc.boolean(),
-      (row, tab, look, columns, focused) => {
-        const lines = detailHead(row, tab, look, { columns, focused });
-        expect(lines.map(cellsOf)).toEqual([columns, columns, columns]);
+      (row, other, tab, look, columns, focused) => {
+        expect(detailHead(row, tab, look, { columns, focused }).map(cellsOf)).toEqual([columns, columns, columns]);
+        expect(comparisonHead({ before: row, after: other }, look, columns).map(cellsOf)).toEqual([columns, columns, columns]);
       },
     ),
   );
