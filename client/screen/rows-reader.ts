@@ -101,8 +101,8 @@ export function createRowsReader(options: RowsOptions): RowsReader {
   function load(): void {
     cancelLoad();
     hidden = 0;
-    const isFirst = mark === "";
-    if (!isFirst) guard(() => void (mark = markNow()));
+    // before anything is read: what changes meanwhile makes it another one
+    guard(() => void (mark = markNow()));
     const gone = new Set(known.keys());
     let upToSeq = Number.MAX_SAFE_INTEGER;
     let left = ROWS_KEPT;
@@ -125,8 +125,6 @@ export function createRowsReader(options: RowsOptions): RowsReader {
           return;
         }
         forget([...gone]);
-        // it takes a while, and the first frame comes first
-        if (isFirst) mark = markNow();
         const isFilterLeft = isFaulty && late !== undefined;
         isFaulty = false;
         if (isFilterLeft) applyFilter();
@@ -251,8 +249,9 @@ export function createRowsReader(options: RowsOptions): RowsReader {
       const mayBeOthers = !isExplained && (hasChanged || hidden > 0);
       isExplained = false;
       // most of what others write says only that they are alive
-      if (mayBeOthers && markNow() === mark) hidden = 0;
-      else if (isFaulty || mayBeOthers || hidden >= MOST_HIDDEN) load();
+      if (isFaulty) load();
+      else if (mayBeOthers && markNow() === mark) hidden = 0;
+      else if (mayBeOthers || hidden >= MOST_HIDDEN) load();
     });
     age += 1;
     if (age >= AGED && filter !== undefined && /(?:^|[\s-])(?:age|at):/.test(filter.text)) guard(applyFilter);

@@ -12,6 +12,13 @@ function body(content: string | Buffer): RecordedBody {
   return { bytes, total: bytes.length, truncated: false };
 }
 
+it("compares large bodies by their bytes alone when it is told to", () => {
+  const [before, after] = [body('{"a":1,"b":2}'), body('{"a":1,"b":3}')];
+  expect(compareBodies(before, after, { mostBytes: 13 })).toMatchObject({ kind: "json" });
+  expect(compareBodies(before, after, { mostBytes: 12 })).toEqual({ kind: "binary", offset: 11 });
+  expect(compareBodies(before, before, { mostBytes: 1 })).toEqual({ kind: "same" });
+});
+
 const bodies = (before: string | Buffer, after: string | Buffer): BodyDifference => compareBodies(body(before), body(after));
 
 describe("header lines", () => {

@@ -129,6 +129,25 @@ describe("what is shown of a delivery", () => {
     expect(reads).toEqual([`head ${ids[1]}`]);
   });
 
+  it("has one large body open at a time", async () => {
+    const large = (letter: string): ReturnType<typeof withBody> =>
+      withBody(letter.repeat(1_048_577), { headers: ["Content-Type", "text/plain"] });
+    const [first = "", second = "", small = ""] = temp.add(
+      large("a"),
+      large("b"),
+      withBody("c", { headers: ["Content-Type", "text/plain"] }),
+    );
+    await opened(looking(small, "body"));
+    await opened(looking(first, "body"));
+    await opened(looking(second, "body"));
+    reads.length = 0;
+    text(looking(small, "body"));
+    text(looking(second, "body"));
+    expect(reads).toEqual([]);
+    await opened(looking(first, "body"));
+    expect(reads).toEqual([`body ${first}`]);
+  });
+
   it("is nothing when it has gone, or nothing is selected", () => {
     const [id = ""] = temp.addMany(1);
     const state = looking(id);

@@ -250,6 +250,18 @@ describe("a filter", () => {
     expect([events(), told.slice(1)]).toEqual([["two", "three"], ["filtered type:t*"]]);
   });
 
+  it("that goes by the time lets other rows through as time passes, without a change", () => {
+    reader.filter("age:<1h", { soon: false });
+    expect(told).toEqual(["filtered age:<1h"]);
+    time.pass(4_999);
+    expect(told).toHaveLength(1);
+    time.pass(1_001);
+    expect(told).toEqual(["filtered age:<1h", "filtered age:<1h"]);
+    reader.filter("type:one", { soon: false });
+    time.pass(20_000);
+    expect(told.slice(2)).toEqual(["filtered type:one"]);
+  });
+
   it("looks into bodies, and is taken off by an empty text", () => {
     reader.filter("b.n:2", { soon: false });
     expect(events()).toEqual(["two"]);

@@ -34,6 +34,21 @@ it("tells the first signal from the second, whether keys or signals ask", async 
   expect(come).toEqual(["first", "second"]);
 });
 
+it("leaves ctrl-c to a program that has the terminal meanwhile, and hears every other signal", async () => {
+  const { signals, signal, come, settled, listeners } = begin();
+  await signals.during(async () => {
+    signal();
+    await settled();
+    expect(come).toEqual([]);
+    for (const listener of listeners) listener("SIGTERM", 1);
+    await settled();
+  });
+  expect(come).toEqual(["first"]);
+  signal();
+  await settled();
+  expect(come).toEqual(["first", "second"]);
+});
+
 it("leaves signals to others when it is told to", async () => {
   const { signals, signal, come, settled, listeners } = begin();
   signals.ignore();

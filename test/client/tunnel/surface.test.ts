@@ -140,6 +140,14 @@ describe("with a screen", () => {
     expect(terminal.isRaw()).toBe(false);
   });
 
+  it("goes on in lines where there is no database to read from, and says how to mend it", async () => {
+    await open({});
+    surface.output.ready(READY);
+    surface.output.warning({ at: 1, code: "database-unavailable", message: "history is kept in memory only: npm rebuild better-sqlite3" });
+    await until(() => stdout.text().includes(READY.url) && stderr.text().includes("npm rebuild better-sqlite3"));
+    expect([terminal.isRaw(), surface.screen()]).toEqual([false, undefined]);
+  });
+
   it("goes on in lines when the screen fails: the URL once more, why, and what comes", async () => {
     const { databaseFile } = resolvePaths(home);
     await mkdir(dirname(databaseFile), { recursive: true });
