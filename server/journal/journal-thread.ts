@@ -123,11 +123,11 @@ function serve(port: MessagePort, { path, limits }: ThreadData): void {
     try {
       prepare();
       const { values, figures } = open.store.change(batch);
+      worked();
       answer(
         batch.map(({ n }, i): Answer => ({ n, ok: true, value: values[i] ?? true })),
         figures,
       );
-      worked();
     } catch (error) {
       const fault = failed(error);
       // one that is too large for the room left, or that cannot be stored at all, must not take the others with it

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { HoldOutcome, Journal } from "../../../server/journal/journal.ts";
+import type { HoldOutcome, HoldRefusal, Journal } from "../../../server/journal/journal.ts";
 import { JOURNAL_LIMITS } from "../../../server/journal/limits.ts";
 import { sqlite } from "../../rig/sqlite.ts";
 import { until } from "../../rig/until.ts";
@@ -13,7 +13,7 @@ beforeEach(journals.begin);
 afterEach(journals.end);
 
 const HELD: HoldOutcome = { held: true };
-const refused = (reason: string): unknown => ({ held: false, reason });
+const refused = (reason: HoldRefusal): HoldOutcome => ({ held: false, reason });
 
 /** Ids of all that is held for a tunnel, in their order. */
 async function idsOf(journal: Journal, tunnel = "shop"): Promise<readonly string[]> {
