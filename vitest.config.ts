@@ -18,6 +18,7 @@ const ALONE = [
 const ROOMS = [
   "test/server/**/*.test.ts",
   "test/client/ledger/**/*.test.ts",
+  "test/client/owed/run.test.ts",
   "test/client/session/**/*.test.ts",
   "test/client/forwarder/**/*.test.ts",
   "test/client/screen/**/*.test.ts",
@@ -30,6 +31,7 @@ const ROOMS = [
 /** Where better-sqlite3 cannot be compiled, the rooms that store are left out: DEVHOOK_TEST_WITHOUT_SQLITE=1. */
 const STORING = [
   "test/client/ledger/**",
+  "test/client/owed/run.test.ts",
   "test/client/commands/**",
   "test/client/screen/**",
   "test/client/tunnel/surface.test.ts",
