@@ -1,13 +1,12 @@
-import { DevhookError, messageOf } from "../../shared/errors.ts";
+import { DevhookError } from "../../shared/errors.ts";
 import type { CopyRoute } from "../terminal/clipboard.ts";
-import type { Keymap } from "../tui/keymap.ts";
-import type { Message } from "../tui/model.ts";
 import type { CopyWhat, Effect, ExportForm } from "../tui/state/effects.ts";
 import type { ScreenEvent } from "../tui/state/reduce.ts";
 import type { Prompt } from "../tui/state/state.ts";
 import { fieldOf } from "../tui/typing/text-field.ts";
 import type { TestChoice } from "../tunnel/test-event.ts";
 import type { MainCaller } from "./main-caller.ts";
+import { sentenceOf, type Telling, type Said } from "./telling.ts";
 
 /** What the screen does with recorded deliveries: each tells what came of it in one sentence, and throws a DevhookError for what cannot be done. */
 export type DeliveryActions = {
@@ -42,11 +41,8 @@ export type FormActions = {
   readonly send: () => Promise<Said>;
 };
 
-/** One sentence about what was done. */
-export type Said = Omit<Message, "at">;
-
 export type ActionDoors = {
-  readonly keys: Pick<Keymap, "keysOf">;
+  readonly telling: Telling;
   readonly deliveries: DeliveryActions;
   readonly secrets: SecretActions;
   readonly form: FormActions;
@@ -66,7 +62,7 @@ export type Work = Exclude<Effect, { do: "quit" | "suspend" | "repaint" | "recon
 
 /** Does what an effect asks for; what goes wrong is told, too. Never throws. */
 export function createActions(doors: ActionDoors): (work: Work) => void {
-  const { keys, deliveries, secrets, form, main, dispatch, say } = doors;
+  const { telling, deliveries, secrets, form, main, dispatch, say } = doors;
   /** what the open menu of test events offers */
   let tests: readonly TestChoice[] = [];
   /** prompts whose answers are being worked on */
@@ -127,7 +123,7 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
   async function copyUrl(): Promise<Said> {
     const url = doors.url();
     if (url === undefined)
-      throw new DevhookError("usage", { what: "there is no URL yet", why: "the relay has not answered", fix: "wait for it, or press ^r" });
+      throw new DevhookError("usage", { what: "there is no URL yet", why: "the relay has not answered", fix: "wait for it" });
     return copied(await main.call("copy", url), "url");
   }
 
@@ -170,12 +166,14 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
     const choice = tests[index];
     if (choice === undefined) return undefined;
     const { status, ms, error, unsigned } = await main.call("sendTest", choice);
-    const end = status === null ? (error?.message ?? "no answer") : `${status} in ${Math.round(ms)} ms`;
-    // short, so that the way out is not what a narrow terminal cuts off
-    const why = unsigned?.code === "no-secret" ? `no secret (${keys.keysOf("secrets")} keeps one)` : unsigned?.reason;
+    const fault = error === undefined ? undefined : telling.attempt(error);
+    const end = status === null ? (fault?.text ?? "no answer") : `${status} in ${Math.round(ms)} ms`;
+    const isSecretless = unsigned?.code === "no-secret";
+    const why = isSecretless ? "no secret" : unsigned?.reason;
     const how = why === undefined ? "" : `, unsigned: ${why}`;
     const isOk = status !== null && status >= 200 && status < 300;
-    return { kind: isOk ? "ok" : "warning", text: `test ${choice.label}: ${end}${how}` };
+    const remedy = fault?.remedy ?? (isSecretless ? telling.key("secrets", "keeps one") : undefined);
+    return { kind: isOk ? "ok" : "warning", text: `test ${choice.label}: ${end}${how}`, ...(remedy !== undefined && { remedy }) };
   }
 
   async function retarget(port: number): Promise<Said> {
@@ -234,10 +232,9 @@ export function createActions(doors: ActionDoors): (work: Work) => void {
         if (said !== undefined) say(said);
       },
       (error: unknown) => {
-        const text = sentenceOf(error);
-        // whoever types sees it where he types
-        if (work.do === "prompted" && doors.isAsking(work.what)) dispatch({ type: "prompt-fault", message: text });
-        else say({ kind: "error", text });
+        // whoever types sees it where he types, where there is room for all of it
+        if (work.do === "prompted" && doors.isAsking(work.what)) dispatch({ type: "prompt-fault", message: sentenceOf(error) });
+        else say(telling.fault(error));
       },
     );
   };
@@ -300,11 +297,4 @@ function askSecret(provider: string): ScreenEvent {
       what: { kind: "secret", provider },
     },
   };
-}
-
-/** What failed, why, what to do: on one line. */
-export function sentenceOf(error: unknown): string {
-  if (!(error instanceof DevhookError)) return messageOf(error);
-  const { message, why, fix } = error;
-  return `${message}${why === undefined ? "" : `: ${why}`}${fix === undefined ? "" : `. ${fix}`}`;
 }

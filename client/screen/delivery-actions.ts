@@ -17,11 +17,13 @@ import { requireSendable, resendOne } from "../resending/resend-one.ts";
 import type { ResendResult } from "../resending/resend-result.ts";
 import type { Signers } from "../resending/resign.ts";
 import type { ListState } from "../tui/state/list-state.ts";
-import type { DeliveryActions, Said } from "./actions.ts";
+import type { DeliveryActions } from "./actions.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
 import type { ScreenTarget } from "./messages.ts";
+import type { Said, Telling } from "./telling.ts";
 
 export type DeliverySurroundings = {
+  readonly telling: Telling;
   readonly history: StoredHistory;
   readonly catalogue: Catalogue;
   readonly secrets: KnownSecrets;
@@ -38,19 +40,27 @@ export type DeliverySurroundings = {
   readonly onChanged: (ids: readonly string[] | undefined) => void;
 };
 
+/** What somebody should know of a resend: in few words, what to do, and all of it. */
+type Note = { readonly text: string; readonly remedy: string | undefined; readonly whole: string };
+
 /** Sends at once: as `devhook resend`. */
 const AT_ONCE = 4;
-/** What a person can do about a note, here. */
-const REMEDIES = { resign: "R signs it anew", callbackUrl: "devhook resend ID --callback-url URL puts your own in its place" };
 
 /** The work of the screen on recorded deliveries, and one resend of an edited one. */
 export function createDeliveryActions(surroundings: DeliverySurroundings): DeliveryActions & {
   readonly sendDraft: (draft: EditDraft) => Promise<Said>;
 } {
-  const { history, catalogue, secrets, clock, onChanged } = surroundings;
+  const { history, catalogue, secrets, clock, onChanged, telling } = surroundings;
   const signers: Signers = { catalogue, provider: undefined, secretsOf: secrets.of };
   const call = createCaller(clock);
   const stop = new AbortController();
+  /** what a person can do about a note, here */
+  const remedies = {
+    resign: telling.key("re-sign", "signs it anew") ?? "sign it anew",
+    callbackUrl: telling.key("edit", "puts another URL in") ?? "put another URL in",
+    doubt: telling.key("tab-signature", "shows its check"),
+  };
+  const answerKey = telling.key("tab-response", "shows the answer");
 
   function send(id: string, what: Pick<Parameters<typeof resendOne>[1], "changes" | "edited">): Promise<ResendResult> {
     const target = surroundings.target();
@@ -69,33 +79,67 @@ export function createDeliveryActions(surroundings: DeliverySurroundings): Deliv
     }
     const ends = { ok: 0, otherwise: 0, failed: 0 };
     const waiting = [...ids];
-    let refusal: string | undefined;
+    /** of the first that has not reached the app: most often, it is that of all */
+    let first: Said | undefined;
     async function work(): Promise<void> {
       for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
         try {
           const { result } = await send(id, { changes });
-          if (result.error !== undefined) ends.failed += 1;
-          else if (isOk(result.head?.status)) ends.ok += 1;
+          if (result.error !== undefined) {
+            ends.failed += 1;
+            const { text, remedy } = telling.attempt(result.error);
+            first ??= { kind: "error", text, ...(remedy !== undefined && { remedy }) };
+          } else if (isOk(result.head?.status)) ends.ok += 1;
           else ends.otherwise += 1;
         } catch (error) {
           if (!(error instanceof DevhookError)) throw error;
-          refusal ??= error.message;
+          first ??= telling.fault(error);
           ends.failed += 1;
         }
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    const text = `${ids.length} sent again: ${ends.ok} answered 2xx, ${ends.otherwise} otherwise, ${ends.failed} failed`;
-    return { kind: ends.ok === ids.length ? "ok" : "warning", text: refusal === undefined ? text : `${text} (${refusal})` };
+    const counts = `${ends.ok} answered 2xx, ${ends.otherwise} otherwise`;
+    const kind = ends.ok === ids.length ? "ok" : "warning";
+    if (first === undefined) return { kind, text: `${ids.length} sent again: ${counts}, 0 failed` };
+    // what went wrong comes first: a narrow row loses the rest
+    const text = `${ids.length} sent again: ${ends.failed} failed, ${counts} (${first.text})`;
+    return { ...first, kind, text, ...(first.whole !== undefined && { whole: `${text} ${first.whole}` }) };
   }
 
   /** What a person should know of a delivery that goes out again. */
-  function noteOf(id: string, resign: boolean): string | undefined {
+  function noteOf(id: string, resign: boolean): Note | undefined {
     const delivery = requireSendable(history, id);
     const now = clock.now();
-    const notes = createResendNotes(signers, { remedies: REMEDIES, now });
+    const notes = createResendNotes(signers, { remedies, now });
     notes.add(delivery, outgoingOf(delivery, { changes: { resign }, signers, now }));
-    return notes.lines()[0]?.replace(`${id}: `, "");
+    const [line] = notes.lines();
+    if (line === undefined) return undefined;
+    const remedy = [remedies.resign, remedies.callbackUrl].find((each) => line.endsWith(`; ${each}`)) ?? remedies.doubt;
+    const whole = telling.named(line.replace(`${id}: `, ""));
+    return { whole, remedy, text: whole.split(/; |, too old/, 1).join("") };
+  }
+
+  function resentOne({ result, change, isEdited, isResigned }: ResendResult, note: Note | undefined): Said {
+    const { head, error, timings } = result;
+    const how = [...(isEdited ? ["edited"] : []), ...(isResigned ? ["signed anew"] : [])].join(", ");
+    const fault = error === undefined ? undefined : telling.attempt(error);
+    const words = { fixed: "fixed", "still-failing": "still failing", regressed: "regressed", same: "" };
+    const verdict = change === undefined || words[change] === "" ? "" : `${words[change]}, `;
+    const well = error === undefined && isOk(head?.status);
+    const began = `sent again${how === "" ? "" : ` (${how})`}: `;
+    const end = fault?.text ?? `${head?.status ?? "no status"} in ${Math.round(timings.total)} ms`;
+    const isNoted = note !== undefined && fault === undefined;
+    const text = `${began}${verdict}${end}${isNoted ? ` · ${note.text}` : ""}`;
+    const remedy = isNoted ? note.remedy : (fault?.remedy ?? (well ? undefined : answerKey));
+    const hint = error === undefined ? "" : `. ${error.hint}`;
+    const whole = `${began}${verdict}${end}${hint}${note === undefined ? "" : ` · ${note.whole}`}`;
+    return {
+      kind: well ? (note === undefined ? "ok" : "warning") : "error",
+      text,
+      ...(remedy !== undefined && { remedy }),
+      ...(whole !== text && { whole }),
+    };
   }
 
   function change(ids: readonly string[], work: () => void): undefined {
@@ -150,17 +194,6 @@ export function createDeliveryActions(surroundings: DeliverySurroundings): Deliv
 /** The app, for a forwarder. */
 function appTarget({ origin, path, headers, hostHeader, insecure }: ScreenTarget): AppTarget {
   return { url: new URL(origin), path, headers, hostHeader, insecure };
-}
-
-function resentOne({ result, change, isEdited, isResigned }: ResendResult, note: string | undefined): Said {
-  const { head, error, timings } = result;
-  const how = [...(isEdited ? ["edited"] : []), ...(isResigned ? ["signed anew"] : [])].join(", ");
-  const end = error === undefined ? `${head?.status ?? "no status"} in ${Math.round(timings.total)} ms` : `${error.message}. ${error.hint}`;
-  const words = { fixed: "fixed", "still-failing": "still failing", regressed: "regressed: it was well before", same: "" };
-  const verdict = change === undefined || words[change] === "" ? "" : `${words[change]}, `;
-  const well = error === undefined && isOk(head?.status);
-  const text = `sent again${how === "" ? "" : ` (${how})`}: ${verdict}${end}${note === undefined ? "" : ` · ${note}`}`;
-  return { kind: well ? (note === undefined ? "ok" : "warning") : "error", text };
 }
 
 function isOk(status: number | undefined): boolean {

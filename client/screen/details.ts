@@ -12,8 +12,8 @@ import type { BodyMode, Look, PaneDocument } from "../tui/model.ts";
 import { selectedRow } from "../tui/state/list-state.ts";
 import type { DetailState, ScreenState } from "../tui/state/state.ts";
 import { recordedVerification } from "../verifying/recorded-verification.ts";
-import { sentenceOf } from "./actions.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
+import { sentenceOf } from "./telling.ts";
 
 export type DetailsOptions = {
   readonly history: Pick<History, "get" | "head" | "body" | "answerBody">;

@@ -22,10 +22,11 @@ import { outgoingOf } from "../resending/outgoing.ts";
 import { requireSendable } from "../resending/resend-one.ts";
 import type { ScreenEvent } from "../tui/state/reduce.ts";
 import type { FormView } from "../tui/state/state.ts";
-import type { FormActions, Said } from "./actions.ts";
+import type { FormActions } from "./actions.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
 import type { MainCaller } from "./main-caller.ts";
 import type { ScreenTarget } from "./messages.ts";
+import type { Said } from "./telling.ts";
 
 export type FormSurroundings = {
   readonly history: Pick<History, "get">;

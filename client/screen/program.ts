@@ -16,7 +16,7 @@ import { countsOf, rowOf as rowWith, selectedRow } from "../tui/state/list-state
 import { reduce, type ScreenEvent } from "../tui/state/reduce.ts";
 import { contextOf, firstState, givenOf, type Metrics } from "../tui/state/state.ts";
 import { createTheme, type ThemeName } from "../tui/theme.ts";
-import { createActions, type Said, sentenceOf } from "./actions.ts";
+import { createActions } from "./actions.ts";
 import { createDeliveryActions } from "./delivery-actions.ts";
 import { createDetails } from "./details.ts";
 import { createFormActions } from "./form-actions.ts";
@@ -26,6 +26,7 @@ import type { FromScreen, ScreenData, ToScreen } from "./messages.ts";
 import { createPace } from "./pace.ts";
 import { createRowsReader } from "./rows-reader.ts";
 import { createSecretActions } from "./secret-actions.ts";
+import { createTelling, type Said } from "./telling.ts";
 
 /** What the screen needs of the world around: the main thread, and the time. */
 export type ProgramDoors = {
@@ -64,6 +65,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
   const history = openHistory(data.databaseFile, { clock });
   const main = createMainCaller(post);
   const pace = createPace();
+  const telling = createTelling({ keys: keymap, seqOf: (id) => state.list.rows.find((row) => row.id === id)?.seq });
   const deadlines = new Map<string, number | undefined>();
   const lasting = new Map<string, Message>();
 
@@ -97,13 +99,14 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
     },
     onFiltered: (text, seqs) => dispatch({ type: "filtered", text, seqs }),
     onFilterFault: (text, message, column) => dispatch({ type: "filter-fault", text, message, column }),
-    onFault: (error) => say({ kind: "error", text: sentenceOf(error) }),
+    onFault: (error) => say(telling.fault(error)),
     onCaughtUp: () => {
       if (isAwaited) post({ type: "caught-up" });
       isAwaited = false;
     },
   });
   const deliveries = createDeliveryActions({
+    telling,
     history,
     catalogue,
     secrets,
@@ -117,7 +120,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
     onChanged: (ids) => rows.changed(ids),
   });
   const act = createActions({
-    keys: keymap,
+    telling,
     deliveries,
     secrets: createSecretActions({
       data,

@@ -11,10 +11,11 @@ import { parseSecrets, removeSecrets, storeSecrets } from "../settings/secrets.t
 import type { ListState } from "../tui/state/list-state.ts";
 import { explainDelivery, judgeDelivery, type Jury, messageOf } from "../verifying/judge-delivery.ts";
 import { recordedVerification } from "../verifying/recorded-verification.ts";
-import type { Said, SecretActions } from "./actions.ts";
+import type { SecretActions } from "./actions.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
 import type { MainCaller } from "./main-caller.ts";
 import type { ScreenData } from "./messages.ts";
+import type { Said } from "./telling.ts";
 
 export type SecretSurroundings = {
   readonly data: Pick<ScreenData, "secretsFile">;
@@ -76,7 +77,7 @@ export function createSecretActions({
     throw new DevhookError("usage", {
       what: `no stored secret of ${provider.name}`,
       why: "--secret or the environment gives it",
-      fix: "leave it out there",
+      fix: "take it out of --secret or the environment",
     });
   }
 

@@ -70,8 +70,12 @@ export type Message = {
   /** milliseconds since 1970 */
   readonly at: number;
   readonly kind: "ok" | "info" | "warning" | "error";
-  /** one sentence; untrusted parts may be in it */
+  /** one sentence; untrusted parts may be in it, as in the others */
   readonly text: string;
+  /** what to do, in few words: of the row of a message it is what is cut last */
+  readonly remedy?: string;
+  /** all that there is to say about it, for the log; left out: text and remedy say it */
+  readonly whole?: string;
 };
 
 /**
@@ -85,6 +89,8 @@ export type PaneDocument = {
   readonly lines: (from: number, count: number) => readonly string[];
   /** What folds on a line: a place to put into, or take out of, what is folded. Undefined: nothing. */
   readonly foldOf: (line: number) => number | undefined;
+  /** Number of the attempt that a line tells of; absent: no line does. */
+  readonly attemptAt?: (line: number) => number | undefined;
   /** Lines that hold a text, in order, without regard to upper and lower case; at most `most`. */
   readonly find: (needle: string, most: number) => readonly number[];
   /** One line about the whole (type, size, coding), shown above it; empty for none. */

@@ -305,7 +305,7 @@ it("sends a test event with t: unsigned without a secret, signed with one", asyn
   screen.press("t");
   await screen.shows("┌ Send a test event");
   await screen.choose("moltify task.submitted ");
-  await screen.shows(/✓ test moltify task\.submitted: 200 .*, unsigned: no secret \(s keeps one\)/);
+  await screen.shows(/✓ test moltify task\.submitted: 200 .*, unsigned: no secret · s keeps one/);
   expect(app.requests).toHaveLength(before + 1);
   await screen.shows(/^▸.* 200 .* test$/);
 

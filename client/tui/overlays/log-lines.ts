@@ -21,8 +21,12 @@ const INDENT = 11;
 export function logLines({ messages, scroll }: LogView, { columns, rows }: PaneSize, look: Look): ScrolledBox {
   const { theme } = look;
   const cells = Math.max(1, columns - BOX_COLUMNS - INDENT);
-  const lines = messages.flatMap(({ at, kind, text }) =>
-    wrapWords(safeText(text, theme, LINE_LIMIT), cells, theme).map((line, index) =>
+  const lines = messages.flatMap(({ at, kind, text, remedy, whole }) =>
+    wrapWords(
+      safeText(whole ?? (remedy === undefined ? text : `${text} ${theme.glyphs.dot} ${remedy}`), theme, LINE_LIMIT),
+      cells,
+      theme,
+    ).map((line, index) =>
       index === 0 ? `${theme.style.dim(clockTime(at))} ${messageSign(kind, theme)} ${line}` : " ".repeat(INDENT) + line,
     ),
   );

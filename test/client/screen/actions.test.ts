@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ActionDoors, createActions, type Said, sentenceOf, type Work } from "../../../client/screen/actions.ts";
+import { type ActionDoors, createActions, type Work } from "../../../client/screen/actions.ts";
+import { createTelling, type Said, sentenceOf } from "../../../client/screen/telling.ts";
 import type { CopyRoute } from "../../../client/terminal/clipboard.ts";
 import type { ScreenEvent } from "../../../client/tui/state/reduce.ts";
 import type { Prompt } from "../../../client/tui/state/state.ts";
@@ -8,6 +9,8 @@ import { DevhookError } from "../../../shared/errors.ts";
 
 const DONE: Said = { kind: "ok", text: "done" };
 const FAULT = new DevhookError("usage", { what: "it cannot be done", why: "it is late", fix: "wait" });
+/** in few words, and whole */
+const TOLD: Said = { kind: "error", text: "it cannot be done", remedy: "wait", whole: "it cannot be done: it is late. wait" };
 const CHOICES = [
   { provider: "stripe", type: "a", variant: undefined, label: "Stripe a" },
   { provider: undefined, type: "plain", variant: undefined, label: "plain JSON" },
@@ -49,7 +52,7 @@ function actions(more: Partial<ActionDoors> = {}): (work: Work) => void {
     return Promise.resolve(answers[name]?.());
   };
   return createActions({
-    keys: { keysOf: () => "s" },
+    telling: createTelling({ keys: { keysOf: () => "s" }, seqOf: () => undefined }),
     deliveries: {
       resend: () => Promise.resolve(DONE),
       mark: () => undefined,
@@ -97,10 +100,7 @@ describe("what goes wrong", () => {
     };
     await does({ do: "remove-secret", provider: "stripe" }, { secrets });
     await does({ do: "secrets-menu" }, { secrets });
-    expect(said).toEqual([
-      { kind: "error", text: "it cannot be done: it is late. wait" },
-      { kind: "error", text: "it cannot be done: it is late. wait" },
-    ]);
+    expect(said).toEqual([TOLD, TOLD]);
   });
 
   it("is told where somebody types, as long as that is there", async () => {
@@ -111,7 +111,7 @@ describe("what goes wrong", () => {
     expect([events, said]).toEqual([[{ type: "prompt-fault", message: "it cannot be done: it is late. wait" }], []]);
     asking = { kind: "port" };
     await does({ do: "prompted", what, text: "x" }, { secrets });
-    expect([events.length, said]).toEqual([1, [{ kind: "error", text: "it cannot be done: it is late. wait" }]]);
+    expect([events.length, said]).toEqual([1, [TOLD]]);
   });
 
   it("is thrown by nothing that is called at once either", async () => {
@@ -126,7 +126,7 @@ describe("what goes wrong", () => {
     ] as const) {
       await does(work, { form });
     }
-    expect(texts()).toEqual(Array.from({ length: 7 }, () => "it cannot be done: it is late. wait"));
+    expect(said).toEqual(Array.from({ length: 7 }, () => TOLD));
     expect(events).toEqual([]);
   });
 });
@@ -247,17 +247,22 @@ describe("menus", () => {
   it.each([
     [{ status: 500 }, "warning", "test Stripe a: 500 in 4 ms"],
     [{ status: 302 }, "warning", "test Stripe a: 302 in 4 ms"],
-    [{ status: null, error: { code: "app-refused", message: "refused", hint: "" } }, "warning", "test Stripe a: refused"],
-    [{ unsigned: { code: "no-secret", reason: "x" } }, "ok", "test Stripe a: 200 in 4 ms, unsigned: no secret (s keeps one)"],
+    [
+      { status: null, error: { code: "app-refused", message: "refused", hint: "" } },
+      "warning",
+      "test Stripe a: refused",
+      "s names another port",
+    ],
+    [{ unsigned: { code: "no-secret", reason: "x" } }, "ok", "test Stripe a: 200 in 4 ms, unsigned: no secret", "s keeps one"],
     [{ unsigned: { code: "other", reason: "it knows no time" } }, "ok", "test Stripe a: 200 in 4 ms, unsigned: it knows no time"],
-  ])("say what became of a test event: %j", async (change, kind, text) => {
+  ])("say what became of a test event: %j", async (change, kind, text, remedy = "") => {
     result = { ...result, ...change } as TestResult;
     const act = actions();
     act({ do: "test-menu" });
     await settled();
     act({ do: "test", index: 0 });
     await settled();
-    expect(said).toEqual([{ kind, text }]);
+    expect(said).toEqual([{ kind, text, ...(remedy !== "" && { remedy }) }]);
   });
 
   it("offer ports that something listens on, or ask for one where nothing does", async () => {

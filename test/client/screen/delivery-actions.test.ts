@@ -1,20 +1,26 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { sentenceOf } from "../../../client/screen/actions.ts";
+import type { Delivery } from "../../../client/ledger/records.ts";
 import { createDeliveryActions } from "../../../client/screen/delivery-actions.ts";
 import { createFormActions } from "../../../client/screen/form-actions.ts";
 import type { KnownSecrets } from "../../../client/screen/known-secrets.ts";
 import type { ScreenTarget } from "../../../client/screen/messages.ts";
+import { createTelling, type Said, sentenceOf } from "../../../client/screen/telling.ts";
+import { cellsOf } from "../../../client/terminal/cut-line.ts";
+import { toastLine } from "../../../client/tui/frame/toast-line.ts";
+import { createKeymap } from "../../../client/tui/keymap.ts";
 import { changeRows, EMPTY_LIST, type ListState } from "../../../client/tui/state/list-state.ts";
 import type { ScreenEvent } from "../../../client/tui/state/reduce.ts";
 import type { FormView } from "../../../client/tui/state/state.ts";
 import { createCatalogue } from "../../../shared/catalogue/catalogue.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { DevhookError } from "../../../shared/errors.ts";
+import { databaseFault } from "../../../shared/sqlite/fault.ts";
 import { type RecordingApp, startRecordingApp } from "../../rig/recording-app.ts";
 import { until } from "../../rig/until.ts";
 import { checked } from "../resending/given.ts";
+import { lookOf, plain } from "../tui/frame/screen-values.ts";
 import { openTempHistory, type TempHistory, withBody } from "./temp-history.ts";
 
 const SECRET = "whsec_madeUpForThisTest";
@@ -58,8 +64,9 @@ function listed(): ListState {
   return changeRows(EMPTY_LIST, { rows });
 }
 
-function actions() {
-  return createDeliveryActions({
+function surroundings() {
+  return {
+    telling,
     history: temp.history,
     catalogue: createCatalogue([]),
     secrets,
@@ -70,9 +77,18 @@ function actions() {
     target,
     tunnel: () => "shop",
     list: listed,
-    onChanged: (ids) => changed.push(ids),
-  });
+    onChanged: (ids: readonly string[] | undefined) => changed.push(ids),
+  };
 }
+
+function actions() {
+  return createDeliveryActions(surroundings());
+}
+
+const telling = createTelling({
+  keys: createKeymap({}, { ascii: false }),
+  seqOf: (id) => listed().rows.find((row) => row.id === id)?.seq,
+});
 
 async function sentence(work: Promise<unknown>): Promise<string> {
   return sentenceOf(await work.catch((error: unknown) => error));
@@ -98,7 +114,11 @@ describe("a resend", () => {
     await app.close();
     const said = await actions().resend([id], { resign: false });
     expect(said.kind).toBe("error");
-    expect(said.text).toMatch(/^sent again: regressed: it was well before, .*\. .+/);
+    expect(said.text).toMatch(/^sent again: regressed, nothing listens on /);
+    expect([said.remedy, said.whole]).toEqual([
+      "p names another port",
+      expect.stringMatching(/^sent again: regressed, .*\. start your app/),
+    ]);
     app = await startRecordingApp();
   });
 
@@ -115,8 +135,10 @@ describe("a resend", () => {
   it("warns of a signature that is too old by now", async () => {
     const [id = ""] = temp.add(withBody('{"id":"evt_1","type":"x"}', STRIPE));
     const said = await actions().resend([id], { resign: false });
-    expect([said.kind, said.text]).toEqual(["warning", expect.stringMatching(/ · .*R signs it anew/)]);
-    expect(said.text).not.toContain(id);
+    expect([said.kind, said.remedy]).toEqual(["warning", "R signs it anew"]);
+    expect(said.text).toMatch(/^sent again: 200 in \d+ ms · the signature is .* old$/);
+    expect(said.whole).toMatch(/your app may refuse it; R signs it anew$/);
+    expect(said.text + said.whole).not.toContain(id);
   });
 
   it("is refused for what is not whole, or not there any more", async () => {
@@ -134,7 +156,8 @@ describe("a resend", () => {
     const [bad = ""] = temp.add({ target: "/bad", path: "/bad" });
     const said = await actions().resend([...many, cut, bad], { resign: false });
     expect(said.kind).toBe("warning");
-    expect(said.text).toMatch(/^11 sent again: 9 answered 2xx, 1 otherwise, 1 failed \(.*its body is not whole\)$/);
+    expect(said.text).toMatch(/^11 sent again: 1 failed, 9 answered 2xx, 1 otherwise \(#10 .*its body is not whole\)$/);
+    expect([said.remedy, said.whole]).toEqual(["have the sender send it again", expect.stringContaining("still sending")]);
     expect(changed).toHaveLength(11);
     expect(await actions().resend(many, { resign: false })).toEqual({
       kind: "ok",
@@ -184,22 +207,6 @@ describe("deleting", () => {
     expect(listed().rows.map(({ id }) => id)).toEqual([pinned, foreign, late]);
     expect(changed).toEqual([undefined]);
   });
-
-  function surroundings() {
-    return {
-      history: temp.history,
-      catalogue: createCatalogue([]),
-      secrets,
-      clock: systemClock,
-      folder: temp.folder,
-      paths: { secretsFile: "", credentialsFile: "" },
-      env: {},
-      target,
-      tunnel: () => "shop",
-      list: listed,
-      onChanged: (ids: readonly string[] | undefined) => changed.push(ids),
-    };
-  }
 });
 
 describe("what leaves the screen", () => {
@@ -273,6 +280,17 @@ describe("an edited resend", () => {
     expect((await form.send()).text).toMatch(/^sent again \(edited\): /);
     expect(temp.history.sentBody(id, 2)?.bytes.toString()).toBe('{"n":2}');
     expect(temp.history.body(id)?.bytes.toString()).toBe('{"n":1}');
+  });
+
+  it("gives the curl command of what would be sent, the new signature in it", () => {
+    secret = [SECRET];
+    const [id = ""] = temp.add(withBody('{"id":"evt_1","type":"x"}', STRIPE));
+    const { form } = formOf((text) => text);
+    const view = viewOf(form.open(id));
+    expect(view.ticks.find(({ label }) => label.startsWith("recompute"))).toMatchObject({ on: true });
+    expect(form.curl()).toMatch(/Stripe-Signature: t=\d+,v1=[0-9a-f]{64}/);
+    form.tick("recomputeSignature");
+    expect(form.curl()).toContain("Stripe-Signature: t=1790000000,v1=00");
   });
 
   it("keeps a broken edit, goes on from it, and does not send it", async () => {
@@ -367,5 +385,133 @@ describe("an edited resend", () => {
     expect(await sentence(form.edit("body"))).toBe("nothing is being edited");
     const [id = ""] = temp.add({ complete: false });
     expect(() => form.open(id)).toThrow(/its body is not whole/);
+  });
+});
+
+describe("what goes wrong, in a row of 80 cells", () => {
+  const look = lookOf({ colour: false });
+  const row = (said: Said, columns = 80): string => plain(toastLine({ at: 0, ...said }, look, columns)).trim();
+  /** What is told of work on a delivery. */
+  async function rowOf(work: () => unknown): Promise<string> {
+    try {
+      return row((await work()) as Said);
+    } catch (error) {
+      return row(telling.fault(error));
+    }
+  }
+  const cut: Partial<Delivery> = { body: { bytes: Buffer.from("ab"), total: 3, truncated: true } };
+  const form = (): ReturnType<typeof createFormActions> =>
+    createFormActions({
+      history: temp.history,
+      catalogue: createCatalogue([]),
+      secrets,
+      clock: systemClock,
+      main: { call: () => Promise.reject(new Error("nobody edits")) } as unknown as Parameters<typeof createFormActions>[0]["main"],
+      target,
+      deliveries: actions(),
+    });
+  /** a history that fails by this code of SQLite */
+  const failing = (code: string): Error =>
+    databaseFault(Object.assign(new Error("it failed"), { code }), "/home/somebody/.local/share/devhook/devhook.db") as Error;
+
+  it.each<readonly [string, Partial<Delivery>, (id: string) => unknown, RegExp]>([
+    [
+      "r, gone",
+      {},
+      (id) => (temp.other.remove([id]), actions().resend([id], { resign: false })),
+      /✗ delivery \w{8} has been removed from the history/,
+    ],
+    [
+      "r, upgrade",
+      { upgrade: true },
+      (id) => actions().resend([id], { resign: false }),
+      /✗ #1 asked for a WebSocket: what followed is not recorded/,
+    ],
+    [
+      "r, cut",
+      cut,
+      (id) => actions().resend([id], { resign: false }),
+      /✗ #1 cannot be sent again: its body .*· have the sender send it again$/,
+    ],
+    [
+      "r, down",
+      {},
+      (id) => ((port = 1), actions().resend([id], { resign: false })),
+      /✗ sent again: regressed, nothing listens on .*· p names another port$/,
+    ],
+    [
+      "R, nobody",
+      {},
+      (id) => actions().resend([id], { resign: true }),
+      /✗ cannot sign #1 anew: nobody knows who sent it · r sends it as it came$/,
+    ],
+    [
+      "R, no secret",
+      STRIPE,
+      (id) => actions().resend([id], { resign: true }),
+      /✗ there is no .*secret of Stripe to sign with · s keeps one$/,
+    ],
+    [
+      "R, several",
+      STRIPE,
+      (id) => actions().resend([id, id], { resign: true }),
+      /! 2 sent again: 2 failed, 0 answered 2xx, 0 otherwise.*· s keeps one$/,
+    ],
+    ["e, cut", cut, (id) => form().open(id), /✗ #1 cannot be sent again: its body .*· have the sender send it again$/],
+    ["c, cut", cut, (id) => actions().copyText("body", id), /✗ the body of #1 is not whole · X exports it as har or jsonl$/],
+    ["c, gone", {}, () => actions().copyText("curl", "gone"), /✗ this delivery has been removed from the history meanwhile/],
+    ["X, cut", cut, (id) => actions().exportAs("curl", [id]), /✗ #1 cannot be written as curl: .*· X exports it as har and jsonl$/],
+    [
+      "X, nowhere",
+      {},
+      (id) => createDeliveryActions({ ...surroundings(), folder: "/no/such/folder" }).exportAs("har", [id]),
+      /✗ cannot write "devhook-1.*har" · start devhook in another folder$/,
+    ],
+    [
+      "D, locked",
+      {},
+      () => Promise.reject(failing("SQLITE_BUSY")),
+      /✗ Another process holds the database devhook\.db · try it again in a moment$/,
+    ],
+    ["D, full", {}, () => Promise.reject(failing("SQLITE_FULL")), /✗ There is no room left to write devhook\.db · make room on that disk$/],
+    [
+      "s, damaged",
+      {},
+      () =>
+        Promise.reject(
+          new DevhookError("config-invalid", {
+            what: "/home/u/.config/devhook/secrets.json is damaged",
+            why: "x",
+            fix: "remove it, then store each secret again: devhook secrets set ID",
+          }),
+        ),
+      /✗ secrets\.json is damaged · s keeps new ones once that file is gone$/,
+    ],
+    [
+      "t, starting",
+      {},
+      () => Promise.reject(new DevhookError("usage", { what: "devhook is still starting", fix: "try it again in a moment" })),
+      /✗ devhook is still starting · try it again in a moment$/,
+    ],
+  ])("%s: what failed and what to do are both seen", async (_, change, work, expected) => {
+    const [id = ""] = temp.add(change);
+    const told = await rowOf(() => work(id));
+    expect(told).toMatch(expected);
+    expect(cellsOf(told)).toBeLessThanOrEqual(78);
+    expect(told).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-|devhook (?:secrets|resend|export)/);
+  });
+
+  it("is cut where it is long, and the way out is not", () => {
+    const said: Said = { kind: "error", text: "x".repeat(200), remedy: "s keeps one" };
+    expect(row(said)).toMatch(/^✗ x+… · s keeps one$/);
+    expect(row(said, 40)).toMatch(/^✗ x+… · s keeps one$/);
+    expect(row({ ...said, remedy: "y".repeat(200) })).toMatch(/^✗ x{15}… · y+…$/);
+  });
+
+  it("names no key that this user has taken away", () => {
+    const bare = createTelling({ keys: createKeymap({ secrets: "", port: "" }, { ascii: false }), seqOf: () => undefined });
+    const fault = new DevhookError("usage", { what: "no secret", fix: "store it: devhook secrets set stripe" });
+    expect(bare.fault(fault).remedy).toBe("store it: devhook secrets set stripe");
+    expect(bare.attempt({ code: "app-refused", message: "x", hint: "" }).remedy).toBe("start your app there");
   });
 });

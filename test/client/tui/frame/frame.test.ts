@@ -219,8 +219,8 @@ describe("toastLine and linkLine", () => {
   it("fill their line exactly, and hold no control character of others", () => {
     const kinds = fc.constantFrom("ok", "info", "warning", "error");
     fc.assert(
-      fc.property(kinds, anyText, anyLook, fc.integer({ min: 40, max: 300 }), (kind, text, anyOne, columns) => {
-        const toast = toastLine({ at: 0, kind, text }, anyOne, columns);
+      fc.property(kinds, anyText, anyText, anyLook, fc.integer({ min: 40, max: 300 }), (kind, text, other, anyOne, columns) => {
+        const toast = toastLine({ at: 0, kind, text, ...(other !== "" && { remedy: other }) }, anyOne, columns);
         const link = linkLine(linkOf({ state: "offline", reason: text }), anyOne, columns) ?? " ".repeat(columns);
         expect([cellsOf(toast), cellsOf(link)]).toEqual([columns, columns]);
         expect(plain(toast + link)).not.toMatch(/\p{Cc}/u);

@@ -234,6 +234,16 @@ describe("logLines", () => {
     expect(textOf(logLines({ messages: MESSAGES, scroll: 0 }, size, LOOKS.mono).lines)).toContain("14:09:02 ! the relay closed");
   });
 
+  it("says all of what a row had no room for", () => {
+    const told = { at: 0, kind: "error", text: "no secret", remedy: "s keeps one" } as const;
+    const logged = (message: Message): string =>
+      textOf(logLines({ messages: [message], scroll: 0 }, { columns: 90, rows: 6 }, LOOKS.mono).lines);
+    expect(logged(told)).toContain("no secret · s keeps one");
+    expect(logged({ ...told, whole: "no secret: where it is found: the dashboard" })).toContain(
+      "no secret: where it is found: the dashboard",
+    );
+  });
+
   it("says when there is nothing", () => {
     expect(textOf(logLines({ messages: [], scroll: 0 }, { columns: 60, rows: 6 }, LOOKS.mono).lines)).toContain("nothing has been said");
   });
