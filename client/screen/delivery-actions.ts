@@ -120,12 +120,12 @@ export function createDeliveryActions(surroundings: DeliverySurroundings): Deliv
     return { whole, remedy, text: whole.split(/; |, too old/, 1).join("") };
   }
 
-  function resentOne({ result, change, isEdited, isResigned }: ResendResult, note: Note | undefined): Said {
+  function resentOne({ result, change: become, isEdited, isResigned }: ResendResult, note: Note | undefined): Said {
     const { head, error, timings } = result;
     const how = [...(isEdited ? ["edited"] : []), ...(isResigned ? ["signed anew"] : [])].join(", ");
     const fault = error === undefined ? undefined : telling.attempt(error);
     const words = { fixed: "fixed", "still-failing": "still failing", regressed: "regressed", same: "" };
-    const verdict = change === undefined || words[change] === "" ? "" : `${words[change]}, `;
+    const verdict = become === undefined || words[become] === "" ? "" : `${words[become]}, `;
     const well = error === undefined && isOk(head?.status);
     const began = `sent again${how === "" ? "" : ` (${how})`}: `;
     const end = fault?.text ?? `${head?.status ?? "no status"} in ${Math.round(timings.total)} ms`;

@@ -259,7 +259,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
         return;
       }
       case "paste":
-        if (isTyping(context)) dispatch({ type: "typed", text: event.text });
+        if (isTyping(context)) dispatch({ type: "pasted", text: event.text, isCut: event.cut, at: clock.now() });
         else dispatch({ type: "stray-paste", at: clock.now() });
         return;
       case "mouse":

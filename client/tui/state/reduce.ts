@@ -2,7 +2,7 @@ import { headerRowsOf } from "../frame/layout.ts";
 import { type ActionId, ACTIONS, type Context } from "../keys.ts";
 import { type Message, type PaneSize, type Row, TABS, type TunnelView } from "../model.ts";
 import { THEME_NAMES } from "../theme.ts";
-import { editField, EMPTY_FIELD, fieldOf, typeInto } from "../typing/text-field.ts";
+import { editField, EMPTY_FIELD, FIELD_LIMIT, fieldOf, hasRoomFor, typeInto } from "../typing/text-field.ts";
 import { completeFilter, type KnownValues } from "./complete-filter.ts";
 import type { Effect } from "./effects.ts";
 import { anchored, changeRows, follow, moveBy, type RowChange, selectedRow, selectPosition, showOnly, turnOrder } from "./list-state.ts";
@@ -12,8 +12,10 @@ import { contextOf, type FormView, givenOf, type Metrics, type Overlay, pairOf, 
 export type ScreenEvent =
   /** a key that means something where the focus is */
   | { readonly type: "action"; readonly action: ActionId; readonly metrics: Metrics }
-  /** text that was typed or pasted where there is something to type into */
+  /** text that was typed where there is something to type into */
   | { readonly type: "typed"; readonly text: string }
+  /** text that was pasted there; `isCut`: there was more of it */
+  | { readonly type: "pasted"; readonly text: string; readonly isCut: boolean; readonly at: number }
   /** text that was pasted where there is not */
   | { readonly type: "stray-paste"; readonly at: number }
   | { readonly type: "resized"; readonly size: PaneSize }
@@ -58,6 +60,8 @@ export function reduce(state: ScreenState, event: ScreenEvent): Step {
       return act(settleToast(state), event.action, event.metrics);
     case "typed":
       return type(settleToast(state), event.text);
+    case "pasted":
+      return paste(settleToast(state), event);
     case "stray-paste":
       return still(
         withMessage(settleToast(state), {
@@ -593,3 +597,20 @@ function type(state: ScreenState, text: string): Step {
       return still(state);
   }
 }
+/** What does not fit is told: a secret without its end is another one, and is not taken at all. */
+function paste(state: ScreenState, { text, isCut, at }: Extract<ScreenEvent, { type: "pasted" }>): Step {
+  const { overlay } = state;
+  if (overlay === undefined || !("field" in overlay)) return still(state);
+  if (!isCut && hasRoomFor(overlay.field, text)) return type(state, text);
+  const limit = FIELD_LIMIT.toLocaleString("en");
+  if (overlay.kind === "prompt" && overlay.what.kind === "secret") {
+    const fault = `this secret does not fit: ${limit} characters are the most here. Keep it with: devhook secrets set ${overlay.what.provider} < FILE`;
+    return still({ ...state, overlay: { ...overlay, field: EMPTY_FIELD, fault } });
+  }
+  const told = `what was pasted is cut: ${limit} characters are the most here`;
+  const step = type(state, text);
+  const typed = step.state.overlay;
+  if (typed?.kind === "prompt") return { ...step, state: { ...step.state, overlay: { ...typed, fault: told } } };
+  return { ...step, state: withMessage(step.state, { at, kind: "error", text: told }) };
+}
+

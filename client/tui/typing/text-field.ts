@@ -28,7 +28,7 @@ export type FieldView = {
 export const EMPTY_FIELD: TextField = { text: "", caret: 0 };
 
 /** UTF-16 units of a field: as much as a filter takes, and more than anybody types. */
-const FIELD_LIMIT = 8192;
+export const FIELD_LIMIT = 8192;
 /** Signs that a secret is shown as, at most: its length says much about it, and that something has been typed is all one wants to see. */
 const HIDDEN_SIGNS = 12;
 const HIDDEN_SIGN = "*";
@@ -52,11 +52,16 @@ export function fieldOf(text: string): TextField {
 export function typeInto({ text, caret }: TextField, typed: string, limit: number = FIELD_LIMIT): TextField {
   const room = Math.max(0, limit - text.length);
   // a few units more than there is room for: what is cut is cut between clusters
-  const fresh = cleaned(typed.slice(0, room + CLUSTER_LIMIT));
+  const fresh = cleaned(typed).slice(0, room + CLUSTER_LIMIT);
   const fits = fresh.length <= room ? fresh : fresh.slice(0, boundaryBefore(fresh, room + 1));
   const whole = text.slice(0, caret) + fits + text.slice(caret);
   // what was typed may have become one cluster with what stands behind it
   return { text: whole, caret: boundaryFrom(whole, caret + fits.length) };
+}
+
+/** Whether all of a text that is typed or pasted comes in. */
+export function hasRoomFor({ text }: TextField, typed: string, limit: number = FIELD_LIMIT): boolean {
+  return text.length + cleaned(typed).length <= limit;
 }
 
 /** Does what a key asks for; a key that means something else changes nothing. */

@@ -270,6 +270,15 @@ describe("keys", () => {
     expect(await press(paste)).toContain("quit");
   });
 
+  it("that are pasted for a secret and do not fit are refused", async () => {
+    beginWith({});
+    await press("s");
+    await press("\r");
+    const seen = await press(`\u001b[200~${"x".repeat(8_193)}\u001b[201~`);
+    expect(seen).toContain("this secret does not fit");
+    expect(seen).not.toContain("***");
+  });
+
   it("are the user's own", async () => {
     temp.add(to("/one"), to("/two"));
     begin({ ui: { ...dataIn("").ui, keys: { up: "x", raw: "" } } });
