@@ -286,7 +286,8 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
     case "delete": {
       const ids = idsInHand(state);
       const what = ids.length === 1 ? `delivery ${nameOf(state, ids)}` : `${ids.length} marked deliveries`;
-      return open(ask(`Delete ${what}?`, "Gone from the history for good. What is owed to your app stays.", { do: "delete", ids }));
+      const words = [...doubtsOf(state, ids), "Gone from the history for good. What is owed to your app stays."];
+      return open(ask(`Delete ${what}?`, words.join(" "), { do: "delete", ids }));
     }
     case "clear":
       return open(
@@ -335,6 +336,25 @@ function idsInHand({ list }: Pick<ScreenState, "list">): readonly string[] {
 function nameOf({ list }: Pick<ScreenState, "list">, ids: readonly string[]): string {
   return ids.length === 1 ? `#${list.rows.find(({ id }) => id === ids[0])?.seq ?? ""}` : `${ids.length} deliveries`;
 }
+/** What somebody may not know who deletes these deliveries. */
+function doubtsOf({ list }: Pick<ScreenState, "list">, ids: readonly string[]): readonly string[] {
+  const wanted = new Set(ids);
+  const rows = list.rows.filter(({ id }) => wanted.has(id));
+  const [only] = rows;
+  const name = rows.length === 1 && only !== undefined ? `#${only.seq}` : undefined;
+  const pinned = rows.filter((row) => row.pinned).length;
+  const pending = rows.filter(({ state }) => state === "pending").length;
+  const shown = new Set(list.shown.map(({ id }) => id));
+  const hidden = rows.filter(({ id }) => !shown.has(id)).length;
+  return [
+    ...(pinned === 0 ? [] : [`${name ?? pinned} ${pinned === 1 ? "is" : "are"} pinned.`]),
+    ...(pending === 0
+      ? []
+      : [`${name ?? pending} ${pending === 1 ? "is under way: its answer" : "are under way: their answers"} will be in no history.`]),
+    ...(hidden === 0 ? [] : [`${hidden} of them ${hidden === 1 ? "is" : "are"} hidden by the filter.`]),
+  ];
+}
+
 
 /** Help on what has the focus, and comes back when it is closed. */
 function helpOn(state: ScreenState): Overlay {
