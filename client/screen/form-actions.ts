@@ -126,17 +126,28 @@ export function createFormActions({ history, catalogue, secrets, clock, main, ta
 
 function viewOf({ draft, broken }: Editing, { origin, path }: ScreenTarget): FormView {
   const { delivery, request } = draft;
-  const { headers, body, json, diff, more } = changesOf(draft, DIFF_LINES);
+  const { headers, body, json, diff, more, remark } = changesOf(draft, DIFF_LINES);
   return {
     title: `Edit & resend #${delivery.seq}`,
     request: `${request.method} ${origin}${path}${request.target}`,
     ticks: TICKS.filter(([choice]) => draft[choice].fixed === undefined).map(([id, label]) => ({ id, label, on: draft[id].on })),
+    fixed: TICKS.flatMap(([choice, label]) => {
+      const { on, fixed } = draft[choice];
+      return fixed === undefined ? [] : [{ label, on, why: inFewWords(fixed, delivery) }];
+    }),
     headers,
     body,
     json,
+    remark,
     diff: more > 0 ? [...diff, { sign: "+", text: `and ${more} more lines` }] : diff,
     fault: faultOf(broken),
   };
+}
+
+/** Why something cannot be chosen: without what to do at a command line, the delivery as its title has it. */
+function inFewWords(why: string, { id, seq }: EditDraft["delivery"]): string {
+  const [first = why] = why.split("; ", 1);
+  return first.replace(`delivery ${id}`, `#${seq}`);
 }
 
 function faultOf({ headers, body }: Editing["broken"]): string | undefined {

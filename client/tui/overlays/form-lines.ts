@@ -16,6 +16,8 @@ export type EditForm = {
   readonly request: string;
   /** what can be done anew, as far as it can: the signature, its time, the id of the event */
   readonly ticks: readonly { readonly label: string; readonly on: boolean }[];
+  /** what cannot be chosen, and why: said where there is room */
+  readonly fixed: readonly { readonly label: string; readonly on: boolean; readonly why: string }[];
   /** the tick that the keys are at, from 0 */
   readonly index: number;
   /** header lines */
@@ -26,6 +28,8 @@ export type EditForm = {
   readonly json: "ok" | "broken" | "none";
   /** what has changed in the body */
   readonly diff: readonly { readonly sign: "-" | "+"; readonly text: string }[];
+  /** what such lines cannot say of it; undefined: nothing */
+  readonly remark: string | undefined;
   /** why the last edit could not be taken over */
   readonly fault: string | undefined;
 };
@@ -55,8 +59,11 @@ export function formLines(form: EditForm, { columns, rows }: PaneSize, look: Loo
           .map(style.bad);
   const keys = keysLine(cells, look);
   const room = Math.max(0, most - fault.length);
-  const diff = diffLines(form.diff, { columns: cells, rows: room - above.length }, theme);
-  const lines = [...above.slice(Math.max(0, above.length - room)), ...diff, ...fault, keys];
+  const remark = form.remark === undefined ? [] : [style.dim(`  ${safeText(form.remark, theme, Math.max(1, cells - 2))}`)];
+  const about = remark.slice(0, Math.max(0, room - above.length));
+  const diff = diffLines(form.diff, { columns: cells, rows: room - above.length - about.length }, theme);
+  const fixed = fixedLines(form, cells, theme).slice(0, Math.max(0, room - above.length - about.length - diff.length));
+  const lines = [...above.slice(Math.max(0, above.length - room)), ...diff, ...about, ...fixed, ...fault, keys];
   return boxLines({ title: safeText(form.title, theme, cells), lines }, columns, look);
 }
 
@@ -77,12 +84,17 @@ function tickLines({ ticks, index }: EditForm, cells: number, theme: Theme): rea
   return lines.map(({ text }) => text);
 }
 
+/** `[ ] new timestamp: its signature knows no time`, a line for each. */
+function fixedLines({ fixed }: EditForm, cells: number, theme: Theme): readonly string[] {
+  return fixed.map(({ label, on, why }) => theme.style.dim(safeText(` [${on ? "x" : " "}] ${label}: ${why}`, theme, cells)));
+}
+
 function headersText({ headers: { changed, all } }: EditForm): string {
   return `Headers  ${changed === 0 ? `${all}, as received` : `${changed} changed of ${all}`}`;
 }
 
-function bodyText({ body: { before, after }, json, diff }: EditForm, { style, glyphs }: Theme): string {
-  const isSame = before === after && diff.length === 0;
+function bodyText({ body: { before, after }, json, diff, remark }: EditForm, { style, glyphs }: Theme): string {
+  const isSame = before === after && diff.length === 0 && remark === undefined;
   const size = isSame ? `${shortSize(before)}, as received` : `${shortSize(before)} ${glyphs.to} ${shortSize(after)}`;
   const judged = { ok: `  JSON ${style.ok(glyphs.ok)}`, broken: `  ${style.bad(`JSON ${glyphs.bad} broken`)}`, none: "" };
   return `Body     ${size}${judged[json]}`;

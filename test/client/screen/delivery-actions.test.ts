@@ -332,7 +332,19 @@ describe("an edited resend", () => {
     expect(viewOf(form.tick("no such thing")).ticks[2]?.on).toBe(true);
     expect(viewOf(form.defaults()).ticks[2]?.on).toBe(false);
     secret = [];
-    expect(viewOf(form.open(id)).ticks.map((tick) => tick.id)).toEqual(["newEventId"]);
+    const without = viewOf(form.open(id));
+    expect(without.ticks.map((tick) => tick.id)).toEqual(["newEventId"]);
+    expect(without.fixed).toEqual([
+      { label: "recompute signature", on: false, why: expect.stringMatching(/^there is no .*secret of Stripe to sign with$/) },
+      { label: "new timestamp", on: false, why: "the timestamp belongs to the signature, which stays as it is" },
+    ]);
+  });
+
+  it("says why something cannot be chosen by the number of the delivery, and what a difference of values cannot say", async () => {
+    const [id = ""] = temp.add(withBody('{"n":1}'));
+    const { form } = formOf((text) => text.replace('{"n":1}', '{ "n":1 }'));
+    expect(viewOf(form.open(id)).fixed[0]?.why).toBe("cannot sign #1 anew: nobody knows who sent it");
+    expect(viewOf(await form.edit("body"))).toMatchObject({ diff: [], remark: "the same values, written otherwise" });
   });
 
   it("keeps what was written when the editor fails, and says where", async () => {

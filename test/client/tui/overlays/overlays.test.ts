@@ -42,6 +42,8 @@ const FORM: EditForm = {
     { label: "new timestamp", on: true },
     { label: "new event id", on: false },
   ],
+  fixed: [],
+  remark: undefined,
   index: 1,
   headers: { changed: 3, all: 9 },
   body: { before: 412, after: 398 },
@@ -179,7 +181,16 @@ describe("overlays", () => {
           askLines({ question: one, consequence: other }, box, look),
           promptLines({ title: one, field, hidden: false, hint: one, fault: other }, box, look),
           formLines(
-            { ...BROKEN, title: one, request: one, ticks: [{ label: other, on: true }], diff: [{ sign: "+", text: one }], fault: other },
+            {
+              ...BROKEN,
+              title: one,
+              request: one,
+              ticks: [{ label: other, on: true }],
+              fixed: [{ label: one, on: true, why: other }],
+              diff: [{ sign: "+", text: one }],
+              remark: one,
+              fault: other,
+            },
             box,
             look,
           ),
@@ -293,6 +304,19 @@ describe("formLines", () => {
   it("shows the tick that the keys are at, and only those that there are", () => {
     expect(text({ index: 2 })).toContain("▸[ ] new event id");
     expect(text({ ticks: [] })).not.toContain("[");
+  });
+
+  it("says why something cannot be chosen, and what the difference cannot say, where there is room", () => {
+    const fixed = [{ label: "new timestamp", on: false, why: "its signature knows no time" }];
+    const remark = "the bytes differ from byte 7 on";
+    const roomy = text({ fixed, remark, diff: [], body: { before: 412, after: 412 } });
+    expect(roomy).toMatch(/ \[ \] new timestamp: its signature knows no time.*\n.* send /);
+    expect(roomy).toContain(remark);
+    expect(roomy).not.toContain("as received");
+    const many = { ...BROKEN, fixed, remark, fault: undefined };
+    expect(text(many)).not.toContain("knows no time");
+    expect(text(many)).toContain(remark);
+    expect(text({ fixed, remark }, { columns: 80, rows: 9 })).not.toContain("knows no time");
   });
 
   it("says what has not changed", () => {

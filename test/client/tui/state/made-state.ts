@@ -24,6 +24,8 @@ export const FORM: FormView = {
     { id: "newTimestamp", label: "new timestamp", on: true },
   ],
   headers: { changed: 1, all: 9 },
+  fixed: [],
+  remark: undefined,
   body: { before: 412, after: 398 },
   json: "ok",
   diff: [{ sign: "-", text: "before" }],
