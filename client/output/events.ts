@@ -91,6 +91,8 @@ export type ClosedEvent = {
   readonly reason: string;
   /** deliveries received by this run */
   readonly deliveries: number;
+  /** those of them that the app answered with 400 or more, or not at all */
+  readonly failed: number;
   /** deliveries that still have to reach the app */
   readonly owed: number;
 };

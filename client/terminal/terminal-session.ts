@@ -43,7 +43,7 @@ export type TerminalSession = {
   readonly suspend: () => Promise<void>;
   /** Leaves for another program (an editor), and enters again whatever becomes of it. */
   readonly lend: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Leaves for good; nothing is listened to any more. */
+  /** Leaves for good; nothing is listened to any more. Another program that has the terminal gets a second to end. */
   readonly close: () => Promise<void>;
   /** Title of the window while the terminal is taken; the one before comes back afterwards, where the terminal keeps it. */
   readonly setTitle: (title: string) => void;
@@ -55,6 +55,8 @@ export type TerminalSession = {
 
 /** How long a terminal gets to take the last frame and the way back, milliseconds: who quits does not notice it. */
 const LEAVE_MS = 200;
+/** How long another program that has the terminal gets to give it back when devhook ends, milliseconds: both write to it until then. */
+const LENT_MS = 1_000;
 /** How long a process that ends waits for a write that a thread has in hand, milliseconds: it would land behind the way back. */
 const LAST_WRITE_MS = 50;
 
@@ -71,6 +73,9 @@ const LEAVE = `\u001b[?2026l\u001b[0m${MOUSE_OFF}\u001b[?1007r\u001b[?2004l\u001
 export function createTerminalSession(doors: TerminalDoors, writer: FrameWriter, { onInput, onGone }: TerminalListeners): TerminalSession {
   const { input, output } = doors;
   let isIn = false;
+  let isClosed = false;
+  /** the work of another program that has the terminal */
+  let lent: Promise<void> | undefined;
   /** whether the terminal may still be in our modes: until the way back has left completely */
   let isOwed = false;
   let leaving: Promise<void> | undefined;
@@ -98,7 +103,7 @@ export function createTerminalSession(doors: TerminalDoors, writer: FrameWriter,
   }
 
   function enter(): void {
-    if (isIn) return;
+    if (isIn || isClosed) return;
     if (leaving !== undefined) return void leaving.then(enter);
     isIn = true;
     isOwed = true;
@@ -146,10 +151,15 @@ export function createTerminalSession(doors: TerminalDoors, writer: FrameWriter,
 
   async function lend<T>(work: () => T | Promise<T>): Promise<T> {
     const wasIn = isIn;
+    const before = lent;
+    let done = (): void => undefined;
+    lent = new Promise((resolve) => (done = resolve));
     await leave();
     try {
       return await work();
     } finally {
+      lent = before;
+      done();
       if (wasIn) enter();
     }
   }
@@ -178,7 +188,13 @@ export function createTerminalSession(doors: TerminalDoors, writer: FrameWriter,
     suspend,
     lend,
     close: async () => {
+      isClosed = true;
       await leave();
+      if (lent !== undefined) {
+        const patience = deadline(doors.startTimer, LENT_MS);
+        await Promise.race([lent, patience.over]);
+        patience.cancel();
+      }
       // a terminal that stands still is owed the way back until the process ends
       for (const off of isOwed ? unsubscribe.slice(0, -1) : unsubscribe) off();
     },

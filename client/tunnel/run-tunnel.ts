@@ -113,6 +113,7 @@ export async function runTunnel(
   let remembering: Promise<void> | undefined;
   let closeReason = "stopped";
   let deliveries = 0;
+  let failed = 0;
 
   if (surface.screen() !== undefined) {
     watch = watchApp({
@@ -144,6 +145,7 @@ export async function runTunnel(
         tell.received(request, facts);
       },
       onAnswered: (request: CapturedRequest, end: AttemptEnd) => {
+        if (end.error !== undefined || (end.head?.status ?? 0) >= 400) failed += 1;
         if (end.error?.code === "app-refused" || end.error?.code === "app-unreachable") watch?.unreached();
         tell.answered(request, end);
       },
@@ -247,7 +249,7 @@ export async function runTunnel(
     await (await verifying.catch(() => undefined))?.close();
     await (await recording.catch(() => undefined))?.close();
     await surface.close();
-    output.closed({ at: clock.now(), reason: closeReason, deliveries, owed: 0 });
+    output.closed({ at: clock.now(), reason: closeReason, deliveries, failed, owed: 0 });
     // one more ctrl-c must not cut the end of the history off
     stopping.ignore();
   }

@@ -199,9 +199,11 @@ async function saveCopy(text: string): Promise<string> {
   return path;
 }
 
-/** What the normal screen gets after the other one. */
-function farewell({ deliveries, owed }: ClosedEvent, { url }: ReadyEvent): string {
-  const kept = `${deliveries} ${deliveries === 1 ? "delivery" : "deliveries"} in this run, kept in the history`;
+/** What the normal screen gets after the other one. A program that was killed may have left the terminal without returns of its own. */
+function farewell({ deliveries, failed, owed }: ClosedEvent, { url }: ReadyEvent): string {
+  const count = `${deliveries} ${deliveries === 1 ? "delivery" : "deliveries"} in this run`;
+  const kept = failed > 0 ? `${count}, ${failed} failed; kept in the history` : `${count}, kept in the history`;
   const debts = owed > 0 ? [`${owed} still owed to your app, they follow at the next start`] : [];
-  return [kept, ...debts, `  ${sanitizeLine(url, Infinity)}`, "see what failed: devhook events --filter is:failed", ""].join("\n");
+  const next = failed > 0 ? "see what failed: devhook events --filter is:failed" : "see them: devhook events";
+  return [kept, ...debts, `  ${sanitizeLine(url, Infinity)}`, next, ""].join("\r\n");
 }

@@ -78,7 +78,7 @@ function everyEvent(output: Output, text: string): void {
   output.link({ at: AT, state: "offline", attempt: 3, reason: text });
   output.warning({ at: AT, code: "x", message: text });
   output.warning({ at: AT, code: "x", message: text, severity: "error" });
-  output.closed({ at: AT, reason: text, deliveries: 1, owed: 2 });
+  output.closed({ at: AT, reason: text, deliveries: 1, failed: 0, owed: 2 });
 }
 
 describe("compact output", () => {
@@ -180,7 +180,7 @@ describe("compact output", () => {
     output.ready({ ...ready, embedded: false });
     output.link({ at: AT, state: "reconnecting", attempt: 2, reason: "the relay closed the connection" });
     output.link({ at: AT, state: "connected", attempt: 2, reason: "" });
-    output.closed({ at: AT, reason: "stopped", deliveries: 128, owed: 0 });
+    output.closed({ at: AT, reason: "stopped", deliveries: 128, failed: 0, owed: 0 });
     expect(out.lines().slice(2)).toEqual([
       "14:02:31 ○ reconnecting, try 2: the relay closed the connection",
       "14:02:31 ● connected again, try 2",
@@ -190,7 +190,7 @@ describe("compact output", () => {
 
   it("says nothing of the end of a tunnel that never opened: its error is told elsewhere", () => {
     const { out, err, output } = compact();
-    output.closed({ at: AT, reason: "port-in-use", deliveries: 0, owed: 0 });
+    output.closed({ at: AT, reason: "port-in-use", deliveries: 0, failed: 0, owed: 0 });
     expect(out.text() + err.text()).toBe("");
   });
 
@@ -225,7 +225,7 @@ describe("JSON output", () => {
     output.attempt({ ...attempt, status: null, error: refused });
     output.link({ at: AT, state: "reconnecting", attempt: 1, reason: "lost" });
     output.warning({ at: AT, code: "c", message: "m", severity: "error" });
-    output.closed({ at: AT, reason: "stopped", deliveries: 1, owed: 0 });
+    output.closed({ at: AT, reason: "stopped", deliveries: 1, failed: 0, owed: 0 });
     expect(out.lines().map((line) => JSON.parse(line) as unknown)).toEqual([
       { type: "ready", at, url: ready.url, target: ready.target, tunnel: ready.tunnel, relay: ready.relay, embedded: true },
       {

@@ -256,6 +256,33 @@ describe("createTerminalSession", () => {
     expect(told().endsWith("\u001b[?2026l")).toBe(true);
   });
 
+  it("is closed once a program that has the terminal has ended, and does not take it back", async () => {
+    const { session, told } = begin();
+    session.enter();
+    let end = (): void => undefined;
+    const lent = session.lend(() => new Promise<void>((resolve) => (end = resolve)));
+    await turn();
+    const closed = session.close().then(() => "closed");
+    expect(await Promise.race([closed, turn()])).not.toBe("closed");
+    told();
+    end();
+    await Promise.all([lent, closed]);
+    await turn();
+    expect(told()).toBe("");
+  });
+
+  it("is closed after a second when such a program goes on", async () => {
+    const { session, waits, fire } = begin();
+    session.enter();
+    void session.lend(() => new Promise(() => undefined));
+    await turn();
+    const closed = session.close();
+    await turn();
+    expect(waits()).toEqual([1_000]);
+    fire();
+    await closed;
+  });
+
   it("enters only after it has left, when told at once", async () => {
     const { session, told } = begin();
     session.enter();

@@ -21,7 +21,7 @@ const READY = {
   relay: "https://relay.example",
   embedded: false,
 };
-const CLOSED = { at: 2, reason: "stopped", deliveries: 3, owed: 0 };
+const CLOSED = { at: 2, reason: "stopped", deliveries: 3, failed: 0, owed: 0 };
 
 let home: Home;
 let stdout: Reader;
@@ -131,7 +131,23 @@ describe("with a screen", () => {
     await surface.close();
     surface.output.closed(CLOSED);
     expect([terminal.isRaw(), faultListeners.size]).toEqual([false, 0]);
-    expect(stdout.text()).toMatch(/^3 deliveries in this run[^]*https:\/\/kq3v[^]*devhook events --filter is:failed\n$/);
+    expect(stdout.text()).toBe(
+      "3 deliveries in this run, kept in the history\r\n  https://kq3v.relay.example\r\nsee them: devhook events\r\n",
+    );
+  });
+
+  it("says goodbye with what failed and what is owed", async () => {
+    await open({});
+    surface.output.ready(READY);
+    await surface.close();
+    surface.output.closed({ ...CLOSED, failed: 2, owed: 1 });
+    expect(stdout.text().split("\r\n")).toEqual([
+      "3 deliveries in this run, 2 failed; kept in the history",
+      "1 still owed to your app, they follow at the next start",
+      "  https://kq3v.relay.example",
+      "see what failed: devhook events --filter is:failed",
+      "",
+    ]);
   });
 
   it("is closed before the process ends by a fault", async () => {
