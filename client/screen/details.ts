@@ -1,9 +1,10 @@
 import type { Catalogue } from "../../shared/catalogue/catalogue.ts";
 import { compareDeliveries } from "../compare/compare-deliveries.ts";
-import { openRecordedBody } from "../inspect/recorded-body.ts";
+import { openRecordedBody, type RecordedContent } from "../inspect/recorded-body.ts";
 import type { History } from "../ledger/history.ts";
-import type { DeliveryHead } from "../ledger/records.ts";
+import type { AttemptHead, DeliveryHead, RecordedBody } from "../ledger/records.ts";
 import { changesBetween } from "../resending/resend-result.ts";
+import { attemptOf } from "../tui/detail/answer-line.ts";
 import type { AttemptChange, DetailContent, OpenedBody } from "../tui/detail/content.ts";
 import { bodyForm, openDetail } from "../tui/detail/open-detail.ts";
 import { openDiff } from "../tui/detail/open-diff.ts";
@@ -16,7 +17,7 @@ import type { KnownSecrets } from "./known-secrets.ts";
 import { sentenceOf } from "./telling.ts";
 
 export type DetailsOptions = {
-  readonly history: Pick<History, "get" | "head" | "body" | "answerBody">;
+  readonly history: Pick<History, "get" | "head" | "body" | "answerBody" | "sentBody">;
   readonly catalogue: Catalogue;
   readonly secrets: Pick<KnownSecrets, "facts">;
   /** something has been opened that is to be shown */
@@ -54,7 +55,12 @@ type Opened = {
   readonly bodies: Map<string, OpenedBody>;
   /** keys of those among them that are large */
   readonly large: Set<string>;
+  /** by number of an attempt: whether its body is the received one; undefined: what is recorded does not say */
+  readonly same: Map<number, boolean | undefined>;
 };
+
+/** A body of a delivery. */
+type BodyName = { readonly what: "request" } | { readonly what: "answer" | "sent"; readonly attempt: AttemptHead };
 
 /** Reads what is looked at, when it is looked at, and keeps it for a while. */
 export function createDetails({ history, catalogue, secrets, onLoaded, onFault }: DetailsOptions): Details {
@@ -87,31 +93,34 @@ export function createDetails({ history, catalogue, secrets, onLoaded, onFault }
     }
     const head = history.head(id);
     if (head === undefined) return undefined;
-    const fresh: Opened = { head, bodies: new Map(), large: new Set() };
+    const fresh: Opened = { head, bodies: new Map(), large: new Set(), same: new Map() };
     kept.set(id, fresh);
     const [oldest] = kept.keys();
     if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
     return fresh;
   }
 
-  function closeLarge(): void {
-    for (const { bodies, large } of kept.values()) {
-      for (const key of large) bodies.delete(key);
-      large.clear();
+  /** @param except what begins the keys of those that stay: they are shown together */
+  function closeLarge(shown: Opened, except: string): void {
+    for (const delivery of kept.values()) {
+      for (const key of delivery.large) {
+        if (delivery === shown && key.startsWith(except)) continue;
+        delivery.bodies.delete(key);
+        delivery.large.delete(key);
+      }
     }
   }
 
   /** A body is decoded beside what is drawn: it comes with a later frame. */
-  function bodyOf(delivery: Opened, what: "request" | "answer", mode: BodyMode): OpenedBody {
-    const key = `${what} ${mode}`;
+  function bodyOf(delivery: Opened, name: BodyName, mode: BodyMode): OpenedBody {
+    const pane = `${mode} ${name.what === "request" ? "" : name.attempt.n} `;
+    const key = `${pane}${name.what}`;
     const known = delivery.bodies.get(key);
     if (known !== undefined) return known;
     const { head } = delivery;
-    const attempt = head.attempts.at(-1);
-    const body = what === "request" ? history.body(head.id) : attempt === undefined ? undefined : history.answerBody(head.id, attempt.n);
-    const headers = what === "request" ? head.headers : (attempt?.head?.headers ?? []);
+    const { headers, body } = recorded(head, name);
     if ((body?.bytes.length ?? 0) > LARGE) {
-      closeLarge();
+      closeLarge(delivery, pane);
       delivery.large.add(key);
     }
     delivery.bodies.set(key, { state: "loading" });
@@ -120,27 +129,58 @@ export function createDetails({ history, catalogue, secrets, onLoaded, onFault }
       version += 1;
       onLoaded();
     };
-    const whole = what === "answer" || head.complete;
-    const recorded = body ?? { bytes: Buffer.alloc(0), total: 0, truncated: false };
-    openRecordedBody({ headers, body: recorded, complete: whole, ...bodyForm(mode) }).then(
+    const complete = name.what !== "request" || head.complete;
+    openRecordedBody({ headers, body: body ?? NO_BODY, complete, ...bodyForm(mode) }).then(
       (view) => put({ state: "open", view }),
       (error: unknown) => put({ state: "fault", text: sentenceOf(error) }),
     );
     return { state: "loading" };
   }
 
-  function contentOf(id: string, { tab, mode }: DetailState, note: string | undefined): DetailContent | undefined {
+  function recorded(head: DeliveryHead, name: BodyName): Pick<RecordedContent, "headers"> & { readonly body: RecordedBody | undefined } {
+    switch (name.what) {
+      case "request":
+        return { headers: head.headers, body: history.body(head.id) };
+      case "answer":
+        return { headers: name.attempt.head?.headers ?? [], body: history.answerBody(head.id, name.attempt.n) };
+      case "sent":
+        return { headers: name.attempt.request?.headers ?? [], body: history.sentBody(head.id, name.attempt.n) };
+    }
+  }
+
+  /** Whether the attempts that did not send what was received sent its body all the same. Bodies are read once, and only where their sizes do not tell. */
+  function sameBodies({ head, same }: Opened, attempts: readonly AttemptHead[]): ReadonlyMap<number, boolean> {
+    let received: RecordedBody | undefined;
+    for (const { n, request } of attempts) {
+      if (request === undefined || same.has(n)) continue;
+      if (request.body.total !== head.body.total) {
+        same.set(n, false);
+        continue;
+      }
+      received ??= history.body(head.id);
+      const sent = history.sentBody(head.id, n);
+      same.set(n, received === undefined || sent === undefined ? undefined : isSame(received, sent));
+    }
+    return new Map([...same].flatMap(([n, is]) => (is === undefined ? [] : [[n, is] as const])));
+  }
+
+  function contentOf(id: string, { tab, mode, attempt }: DetailState, note: string | undefined): DetailContent | undefined {
     const delivery = opened(id);
     if (delivery === undefined) return undefined;
     const { head } = delivery;
     const provider = head.provider === undefined ? undefined : catalogue.find(head.provider);
     const untouched: OpenedBody = { state: "loading" };
+    const shown = tab === "response" ? attemptOf(head, attempt) : undefined;
+    const same = sameBodies(delivery, tab === "tries" ? head.attempts : shown === undefined ? [] : [shown]);
     return {
       head,
       note,
       verification: recordedVerification(head),
-      request: tab === "body" ? bodyOf(delivery, "request", mode) : untouched,
-      answer: tab === "response" ? bodyOf(delivery, "answer", mode) : untouched,
+      request: tab === "body" ? bodyOf(delivery, { what: "request" }, mode) : untouched,
+      answer: shown === undefined ? untouched : bodyOf(delivery, { what: "answer", attempt: shown }, mode),
+      sent:
+        shown?.request === undefined || same.get(shown.n) === true ? undefined : bodyOf(delivery, { what: "sent", attempt: shown }, mode),
+      sameBodies: same,
       provider,
       secrets: provider === undefined ? undefined : secrets.facts(provider),
       changes: new Map<number, AttemptChange>(changesBetween(head.attempts)),
@@ -158,14 +198,15 @@ export function createDetails({ history, catalogue, secrets, onLoaded, onFault }
     const row = selectedRow(state.list);
     const content = row === undefined ? undefined : contentOf(row.id, detail, row.note);
     if (content === undefined) return undefined;
-    return openDetail(detail.tab, content, { columns, look, wrap: detail.wrap, mode: detail.mode, folded: detail.folded });
+    const { wrap, mode, folded, attempt } = detail;
+    return openDetail(detail.tab, content, { columns, look, wrap, mode, folded, attempt });
   }
 
   return {
     document: (state, look, columns) => {
-      const { tab, wrap, mode, folded, diff } = state.detail;
+      const { tab, wrap, mode, folded, attempt, diff } = state.detail;
       const id = selectedRow(state.list)?.id ?? "";
-      const key = JSON.stringify([version, id, tab, wrap, mode, [...folded], diff, columns]);
+      const key = JSON.stringify([version, id, tab, wrap, mode, [...folded], attempt, diff, columns]);
       if (last?.key === key) return last.document;
       const document = within(() => make(state, look, columns));
       last = isFaulty ? undefined : { key, ids: diff === undefined ? [id] : [diff.before, diff.after], document };
@@ -186,6 +227,15 @@ export function createDetails({ history, catalogue, secrets, onLoaded, onFault }
       version += 1;
     },
   };
+}
+
+const NO_BODY: RecordedBody = { bytes: Buffer.alloc(0), total: 0, truncated: false };
+
+/** Of two bodies of one size. @returns undefined when they differ in nothing that is recorded, but not all is */
+function isSame(some: RecordedBody, other: RecordedBody): boolean | undefined {
+  const kept = Math.min(some.bytes.length, other.bytes.length);
+  if (!some.bytes.subarray(0, kept).equals(other.bytes.subarray(0, kept))) return false;
+  return some.truncated || other.truncated ? undefined : true;
 }
 
 function labelOf(seq: number, id: string): string {

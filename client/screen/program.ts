@@ -47,6 +47,7 @@ const NO_METRICS: Metrics = {
   detailRows: 20,
   detailCount: 0,
   foldAt: undefined,
+  attemptAt: undefined,
   isSplit: false,
   overlayCount: 0,
   overlayRows: 1,

@@ -11,6 +11,8 @@ const TYPING: readonly Context[] = ["help", "text"];
 export type Need =
   /** a delivery that is selected */
   | "delivery"
+  /** tries of the selected delivery, one below the other */
+  | "tries"
   /** two deliveries that are marked, or one that is marked and one that is selected */
   | "pair"
   /** a search or a filter that matches something */
@@ -47,6 +49,7 @@ const LINES: readonly Context[] = ["list", "detail", "menu", "log", "help"];
  */
 const TABLE = {
   open: { keys: "enter,l,d", label: "open", group: "view", where: ["list"], needs: ["delivery"], hint: ["open", 1] },
+  "show-try": { keys: "enter", label: "show this try", group: "view", where: ["detail"], needs: ["tries"], hint: ["show try", 1] },
   choose: { keys: "enter", label: "choose", group: "view", where: ["menu"], hint: ["choose", 1] },
   "remove-secret": { keys: "D", label: "remove secret (asks)", group: "edit", where: ["menu"], needs: ["secret"], hint: ["remove", 2] },
 

@@ -15,6 +15,10 @@ export type DetailContent = {
   readonly request: OpenedBody;
   /** the body of the answer to the attempt that is shown: the chosen one, else the newest */
   readonly answer: OpenedBody;
+  /** the body that this attempt sent; undefined: the one that was received */
+  readonly sent: OpenedBody | undefined;
+  /** of attempts that did not send what was received, by their number: whether their body is the received one all the same; nothing while that is not known */
+  readonly sameBodies: ReadonlyMap<number, boolean>;
   /** what the catalogue says of its sender; undefined: nobody knows who that is */
   readonly provider: ProviderFacts | undefined;
   /** the secrets of its provider in the order in which they are tried; undefined: not known */

@@ -1,4 +1,5 @@
 import { headerPairs } from "../../../shared/http/headers.ts";
+import type { AttemptHead } from "../../ledger/records.ts";
 import type { BodyMode, Look, PaneDocument, Tab } from "../model.ts";
 import { answerPieces, attemptOf, patiencePieces } from "./answer-line.ts";
 import { bodyPart, fitting, MOST_WRAPPED } from "./body-part.ts";
@@ -7,6 +8,7 @@ import { joinParts, type Part } from "./document.ts";
 import { headerRoles, headerRows } from "./header-rows.ts";
 import { paintLine, piece } from "./piece.ts";
 import { EMPTY, fact, type Row, rowsPart, sentence } from "./rows.ts";
+import { changePieces, sentRows } from "./sent.ts";
 import { signatureRows } from "./signature.ts";
 import { summaryRows } from "./summary.ts";
 import { tryRows } from "./tries.ts";
@@ -55,7 +57,8 @@ export function openDetail(tab: Tab, content: DetailContent, options: DetailOpti
       return titled("", [rows(signatureRows(content, look))]);
     case "tries": {
       const count = content.head.attempts.length;
-      return titled(count === 0 ? "" : `${count} ${count === 1 ? "try" : "tries"}`, [rows(tryRows(content, look))]);
+      const part = rowsPart(tryRows(content, look), options);
+      return { ...titled(count === 0 ? "" : `${count} ${count === 1 ? "try" : "tries"}`, [part]), attemptAt: part.attemptAt };
     }
   }
 }
@@ -76,10 +79,41 @@ function response(
   const tries = head.attempts.length > 1 ? `try ${attempt.n} of ${head.attempts.length}` : "";
   const hint = attempt.error === undefined ? [] : [fact("hint", piece(attempt.error.hint))];
   const patience = patiencePieces(attempt, provider);
-  const begin = [sentence(...answerPieces(attempt, look)), ...hint, ...(patience.length === 0 ? [] : [fact("sender", ...patience)])];
-  if (attempt.head === undefined) return titled(tries, [rows(begin)]);
+  const changes = changePieces(attempt, content);
+  const begin = [
+    sentence(...answerPieces(attempt, look)),
+    ...hint,
+    ...(patience.length === 0 ? [] : [fact("sender", ...patience)]),
+    ...(changes.length === 0 ? [] : [sentence(...changes, piece(`; see below`, "dim"))]),
+  ];
+  const sent = sentParts(attempt, content, options);
+  if (attempt.head === undefined) return titled(tries, [rows(begin), ...sent]);
   const title = [tries, bodyTitle(answer, options, dot)].filter((part) => part !== "").join(dot);
-  return titled(title, [rows([...begin, EMPTY, ...headerRows(attempt.head.headers, look), EMPTY]), ...bodyParts(answer, options)]);
+  return titled(title, [rows([...begin, EMPTY, ...headerRows(attempt.head.headers, look), EMPTY]), ...bodyParts(answer, options), ...sent]);
+}
+
+/** What an attempt sent, where that is not what was received. */
+function sentParts(attempt: AttemptHead, content: DetailContent, options: DetailOptions): readonly Part[] {
+  const { look } = options;
+  if (attempt.request === undefined) return [];
+  const head = sentRows(attempt, content, look);
+  if (content.sent === undefined || content.sameBodies.get(attempt.n) === true)
+    return [rowsPart([...head, sentence(piece("its body is the one that was received", "dim"))], options)];
+  // two bodies in one document: places of the second one are counted on from the first
+  const base = content.answer.state === "open" ? content.answer.view.places : 0;
+  const folded = new Set([...options.folded].flatMap((place) => (place >= base ? [place - base] : [])));
+  const title = bodyTitle(content.sent, { ...options, folded }, ` ${look.theme.glyphs.dot} `);
+  const titleRows = title === "" ? [] : [sentence(piece(title, "dim"))];
+  return [
+    rowsPart([...head, EMPTY, ...titleRows], options),
+    ...bodyParts(content.sent, { ...options, folded }).map((part): Part => ({
+      ...part,
+      foldOf: (line) => {
+        const place = part.foldOf(line);
+        return place === undefined ? undefined : place + base;
+      },
+    })),
+  ];
 }
 
 /** Type, size, coding, and how it is shown. */

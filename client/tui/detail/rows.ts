@@ -1,5 +1,5 @@
 import { cellsOf } from "../../terminal/cut-line.ts";
-import type { Look } from "../model.ts";
+import type { Look, PaneDocument } from "../model.ts";
 import type { Part } from "./document.ts";
 import { type Line, paintLine, type Piece, piece, textOf, wrapPieces } from "./piece.ts";
 
@@ -10,6 +10,8 @@ export type Row = {
   readonly hang?: number;
   /** a word at the right that is never cut */
   readonly tail?: Piece | undefined;
+  /** number of the attempt that it tells of */
+  readonly attempt?: number;
 };
 
 /** How rows are put on lines. */
@@ -49,7 +51,7 @@ export function heading(title: string, { theme }: Look): Row {
 }
 
 /** Rows as lines of a document. */
-export function rowsPart(rows: readonly Row[], { columns, wrap, look }: RowOptions): Part {
+export function rowsPart(rows: readonly Row[], { columns, wrap, look }: RowOptions): Part & Required<Pick<PaneDocument, "attemptAt">> {
   const { theme } = look;
   const lines: (Line & Pick<Row, "tail">)[] = [];
   /** number of the first line of each row */
@@ -69,6 +71,7 @@ export function rowsPart(rows: readonly Row[], { columns, wrap, look }: RowOptio
         return paintLine(pieces, columns - cells, theme) + paintLine([tail], cells, theme);
       }),
     foldOf: () => undefined,
+    attemptAt: (line) => (line < lines.length ? rows[firsts.findLastIndex((first) => first <= line)]?.attempt : undefined),
     find(needle, most) {
       if (needle === "") return [];
       const wanted = needle.toLowerCase();

@@ -1,14 +1,13 @@
 import type { AttemptKind } from "../../../shared/http/exchange.ts";
-import { compareHeaders } from "../../compare/compare-headers.ts";
-import type { AttemptHead, DeliveryHead } from "../../ledger/records.ts";
+import type { AttemptHead } from "../../ledger/records.ts";
 import { clockTime } from "../../output/clock-time.ts";
-import { shortSize } from "../../output/short-size.ts";
 import type { Look } from "../model.ts";
 import type { Glyphs } from "../theme.ts";
 import { patiencePieces, statusMeaning } from "./answer-line.ts";
 import type { AttemptChange, DetailContent } from "./content.ts";
 import { type Meaning, type Piece, piece } from "./piece.ts";
 import { type Row, sentence } from "./rows.ts";
+import { changePieces } from "./sent.ts";
 
 const KINDS: Readonly<Record<AttemptKind, string>> = { live: "live", held: "held", retry: "retry", resend: "resend", trigger: "test" };
 
@@ -60,24 +59,10 @@ function attemptRows(attempt: AttemptHead, { content, look, before }: Surroundin
       error === undefined ? [] : [piece(`${glyphs.bad} ${error.code}: `, "bad"), piece(`${error.message} ${glyphs.dot} ${error.hint}`)],
     ),
     ...below(target === before?.target || before === undefined ? [] : [piece("called ", "dim"), piece(target)]),
-    ...below(changePieces(attempt, content.head)),
-  ];
+    ...below(changePieces(attempt, content)),
+  ].map((row): Row => ({ ...row, attempt: n }));
 }
 
 function below(pieces: readonly Piece[]): readonly Row[] {
   return pieces.length === 0 ? [] : [{ pieces: [piece("      "), ...pieces], hang: 8 }];
-}
-
-/** What an attempt sent otherwise than it was received. */
-function changePieces({ request }: AttemptHead, { method, target, headers, body }: DeliveryHead): readonly Piece[] {
-  if (request === undefined) return [];
-  const { added, removed, changed } = compareHeaders(headers, request.headers);
-  const names = new Set([...changed.map(({ name }) => name), ...added.map(([name]) => `+${name}`), ...removed.map(([name]) => `-${name}`)]);
-  const parts = [
-    ...(request.method === method ? [] : [`method ${request.method}`]),
-    ...(request.target === target ? [] : [`target ${request.target}`]),
-    ...(names.size === 0 ? [] : [`headers ${[...names].join(", ")}`]),
-    ...(request.body.total === body.total ? [] : [`body ${shortSize(body.total)} to ${shortSize(request.body.total)}`]),
-  ];
-  return [piece("~ sent with changes", "warn"), piece(parts.length === 0 ? "" : `: ${parts.join("; ")}`)];
 }

@@ -80,6 +80,7 @@ export function composeFrame(state: ScreenState, sources: FrameSources): Compose
       detailRows: detail?.rows ?? 1,
       detailCount: detail?.count ?? 0,
       foldAt: detail?.foldAt,
+      attemptAt: detail?.attemptAt,
       isSplit,
       overlayCount: overlay?.count ?? 0,
       overlayRows: overlay?.rows ?? 1,
@@ -98,7 +99,16 @@ function tooSmall(state: ScreenState, look: Look): Composed {
       footer: [],
       overlay: undefined,
     },
-    metrics: { listRows: 1, detailRows: 1, detailCount: 0, foldAt: undefined, isSplit: false, overlayCount: 0, overlayRows: 1 },
+    metrics: {
+      listRows: 1,
+      detailRows: 1,
+      detailCount: 0,
+      foldAt: undefined,
+      attemptAt: undefined,
+      isSplit: false,
+      overlayCount: 0,
+      overlayRows: 1,
+    },
   };
 }
 
@@ -121,7 +131,7 @@ function blank({ columns, rows }: PaneSize): readonly string[] {
   return Array.from({ length: rows }, () => " ".repeat(columns));
 }
 
-type DetailText = { readonly pane: PaneText; readonly rows: number; readonly count: number; readonly foldAt: number | undefined };
+type DetailText = { readonly pane: PaneText; readonly rows: number; readonly count: number } & Pick<Metrics, "foldAt" | "attemptAt">;
 
 function detailText(state: ScreenState, { look, document }: FrameSources, area: Area): DetailText {
   const { columns } = area;
@@ -129,7 +139,7 @@ function detailText(state: ScreenState, { look, document }: FrameSources, area: 
   const row = selectedRow(state.list);
   if (row === undefined) {
     const lines = [fitLine(theme.style.dim(" no delivery is selected"), columns), ...blank({ columns, rows: area.rows - 1 })];
-    return { pane: { columns, lines }, rows: 1, count: 0, foldAt: undefined };
+    return { pane: { columns, lines }, rows: 1, count: 0, foldAt: undefined, attemptAt: undefined };
   }
   const { detail } = state;
   const isFocused = state.focus === "detail";
@@ -157,6 +167,7 @@ function detailText(state: ScreenState, { look, document }: FrameSources, area: 
     rows,
     count,
     foldAt: opened?.foldOf(line),
+    attemptAt: opened?.attemptAt?.(line),
   };
 }
 

@@ -162,6 +162,7 @@ function back(state: ScreenState): Step {
   }
   if (overlay !== undefined) return still({ ...state, overlay: overlay.kind === "help" ? overlay.over : undefined });
   if (detail.diff !== undefined) return still({ ...state, detail: { ...detail, diff: undefined, line: 0, top: 0 } });
+  if (state.focus === "detail" && detail.attempt !== undefined) return still(withTab(state, "tries"));
   if (state.focus === "detail" && detail.search !== "") return still({ ...state, detail: { ...detail, search: "" } });
   if (state.zoom) return still({ ...state, zoom: false, focus: "list" });
   if (state.focus === "detail") return still({ ...state, focus: "list" });
@@ -218,6 +219,9 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
       return still(withTab(state, TABS[(TABS.indexOf(detail.tab) + 1) % TABS.length] ?? "summary"));
     case "previous-tab":
       return still(withTab(state, TABS.at(TABS.indexOf(detail.tab) - 1) ?? "summary"));
+    case "show-try":
+      if (metrics.attemptAt === undefined) return still(state);
+      return still({ ...state, detail: { ...withTab(state, "response").detail, attempt: metrics.attemptAt } });
     case "wrap":
       return still({ ...state, detail: { ...detail, wrap: !detail.wrap, line: 0, top: 0 } });
     case "raw":
@@ -332,10 +336,6 @@ function idsInHand({ list }: Pick<ScreenState, "list">): readonly string[] {
   return selected.marked ? list.rows.filter((each) => each.marked).map(({ id }) => id) : [selected.id];
 }
 
-/** What these deliveries are called in a title. */
-function nameOf({ list }: Pick<ScreenState, "list">, ids: readonly string[]): string {
-  return ids.length === 1 ? `#${list.rows.find(({ id }) => id === ids[0])?.seq ?? ""}` : `${ids.length} deliveries`;
-}
 /** What somebody may not know who deletes these deliveries. */
 function doubtsOf({ list }: Pick<ScreenState, "list">, ids: readonly string[]): readonly string[] {
   const wanted = new Set(ids);
@@ -355,6 +355,10 @@ function doubtsOf({ list }: Pick<ScreenState, "list">, ids: readonly string[]): 
   ];
 }
 
+/** What these deliveries are called in a title. */
+function nameOf({ list }: Pick<ScreenState, "list">, ids: readonly string[]): string {
+  return ids.length === 1 ? `#${list.rows.find(({ id }) => id === ids[0])?.seq ?? ""}` : `${ids.length} deliveries`;
+}
 
 /** Help on what has the focus, and comes back when it is closed. */
 function helpOn(state: ScreenState): Overlay {
@@ -428,7 +432,7 @@ function scrolled(
 /** Another delivery is looked at from its beginning, in the same tab. */
 function withSelection(state: ScreenState, list: ScreenState["list"]): ScreenState {
   if (list.selected === state.list.selected) return { ...state, list };
-  return { ...state, list, detail: { ...state.detail, line: 0, top: 0, folded: new Set(), diff: undefined } };
+  return { ...state, list, detail: { ...state.detail, attempt: undefined, line: 0, top: 0, folded: new Set(), diff: undefined } };
 }
 
 function pickAnchor(list: ScreenState["list"], { listRows }: Metrics): Pick<ScreenState["list"], "anchor"> {
@@ -436,7 +440,11 @@ function pickAnchor(list: ScreenState["list"], { listRows }: Metrics): Pick<Scre
 }
 
 function withTab(state: ScreenState, tab: (typeof TABS)[number]): ScreenState {
-  return { ...state, focus: "detail", detail: { ...state.detail, tab, diff: undefined, line: 0, top: 0, folded: new Set() } };
+  return {
+    ...state,
+    focus: "detail",
+    detail: { ...state.detail, tab, attempt: undefined, diff: undefined, line: 0, top: 0, folded: new Set() },
+  };
 }
 
 function actOver(state: ScreenState, overlay: Overlay, action: ActionId, metrics: Metrics): Step {
@@ -600,23 +608,6 @@ function actOnCommands(state: ScreenState, overlay: Extract<Overlay, { kind: "co
   return still({ ...state, overlay: { ...overlay, field, index: field.text === overlay.field.text ? overlay.index : 0 } });
 }
 
-function type(state: ScreenState, text: string): Step {
-  const { overlay } = state;
-  switch (overlay?.kind) {
-    case "filter":
-      return typedFilter(state, { ...overlay, field: typeInto(overlay.field, text) }, overlay.field.text);
-    case "help":
-      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text), scroll: 0 } });
-    case "commands":
-      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text), index: 0 } });
-    case "search":
-      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text) } });
-    case "prompt":
-      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text), fault: undefined } });
-    default:
-      return still(state);
-  }
-}
 /** What does not fit is told: a secret without its end is another one, and is not taken at all. */
 function paste(state: ScreenState, { text, isCut, at }: Extract<ScreenEvent, { type: "pasted" }>): Step {
   const { overlay } = state;
@@ -634,3 +625,20 @@ function paste(state: ScreenState, { text, isCut, at }: Extract<ScreenEvent, { t
   return { ...step, state: withMessage(step.state, { at, kind: "error", text: told }) };
 }
 
+function type(state: ScreenState, text: string): Step {
+  const { overlay } = state;
+  switch (overlay?.kind) {
+    case "filter":
+      return typedFilter(state, { ...overlay, field: typeInto(overlay.field, text) }, overlay.field.text);
+    case "help":
+      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text), scroll: 0 } });
+    case "commands":
+      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text), index: 0 } });
+    case "search":
+      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text) } });
+    case "prompt":
+      return still({ ...state, overlay: { ...overlay, field: typeInto(overlay.field, text), fault: undefined } });
+    default:
+      return still(state);
+  }
+}

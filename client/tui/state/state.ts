@@ -17,6 +17,8 @@ export type DetailState = {
   readonly folded: ReadonlySet<number>;
   readonly wrap: boolean;
   readonly mode: BodyMode;
+  /** number of the attempt whose answer is shown, as long as its tab is; undefined: the newest */
+  readonly attempt: number | undefined;
   /** text that is looked for; empty: none */
   readonly search: string;
   /** two deliveries that are compared in place of one that is shown */
@@ -110,6 +112,8 @@ export type Metrics = {
   readonly detailCount: number;
   /** place that folds on the line that the keys are at */
   readonly foldAt: number | undefined;
+  /** attempt that the line tells of that the keys are at */
+  readonly attemptAt: number | undefined;
   /** whether list and detail stand side by side, or one above the other */
   readonly isSplit: boolean;
   /** lines of an overlay that scrolls, and how many of them can be seen */
@@ -130,6 +134,7 @@ export function firstState(size: PaneSize, tunnel: TunnelView, theme: ThemeName,
       folded: new Set(),
       wrap: false,
       mode: "pretty",
+      attempt: undefined,
       search: "",
       diff: undefined,
     },
@@ -171,6 +176,7 @@ export function givenOf(state: ScreenState): ReadonlySet<Need> {
   const selected = selectedRow(list);
   if (selected !== undefined) given.add("delivery");
   if (pairOf(list) !== undefined) given.add("pair");
+  if (detail.tab === "tries" && detail.diff === undefined && (selected?.attempts ?? 0) > 0) given.add("tries");
   if (overlay?.kind === "menu" && overlay.items[overlay.index]?.isKept === true) given.add("secret");
   if (overlay?.kind === "filter" || overlay?.kind === "commands") given.add("words");
   if (focus === "detail" ? detail.search !== "" : filter.applied !== "") given.add("matches");

@@ -36,6 +36,7 @@ beforeEach(() => {
       head: read("head", history.head),
       body: read("body", history.body),
       answerBody: read("answer", history.answerBody),
+      sentBody: read("sent", history.sentBody),
     },
     catalogue: createCatalogue([]),
     secrets: { facts: () => [] },
@@ -102,6 +103,63 @@ describe("what is shown of a delivery", () => {
     expect(folded?.split("\n").length).toBeLessThan(body?.split("\n").length ?? 0);
     const wrapped = text(looking(id, "body", { wrap: true }));
     expect(wrapped?.split("\n").length).toBeGreaterThan(body?.split("\n").length ?? 0);
+  });
+
+  it("tells an edit that keeps the length from no edit at all, and shows each attempt with what it sent", async () => {
+    const [id = ""] = temp.add(withBody('{"n":1}', { headers: ["Content-Type", "application/json"] }));
+    const { method, target, headers } = temp.history.head(id) ?? { method: "", target: "", headers: [] };
+    const resent = (body: string, answer: string): number =>
+      temp.other.recordAttempt(id, {
+        kind: "resend",
+        at: 0,
+        target: "http://localhost:8000/",
+        request: { method, target, headers: [...headers, "X-More", "1"], body: Buffer.from(body) },
+        head: { status: 200, reason: "OK", headers: [] },
+        body: Buffer.from(answer),
+        timings: { total: 1 },
+      });
+    const edited = resent('{"n":2}', "one answer");
+    const unedited = resent('{"n":1}', "another answer");
+    resent('{"n":33}', "the last answer");
+    const tries = text(looking(id, "tries"));
+    expect(tries?.split("\n").filter((line) => line.includes("~"))).toEqual([
+      "      ~ sent with changes: headers +X-More; another body of the same size",
+      "      ~ sent with changes: headers +X-More",
+      "      ~ sent with changes: headers +X-More; body 7B to 8B",
+    ]);
+    // sizes that differ say enough
+    expect(reads).toEqual([`head ${id}`, `body ${id}`, `sent ${id}`, `sent ${id}`]);
+    const of = async (attempt: number): Promise<string> => {
+      const state = looking(id, "response", { attempt });
+      await until(() => /answer/.test(text(state) ?? "") && !/being read/.test(text(state) ?? ""));
+      return text(state) ?? "";
+    };
+    expect(await of(edited)).toMatch(/one answer[^]*as it was sent[^]*\+ X-More: 1[^]*"n": 2\n/);
+    expect(await of(unedited)).toMatch(/another answer[^]*its body is the one that was received/);
+    expect(text(looking(id, "tries"))).toBe(tries);
+    expect(reads.filter((each) => each.startsWith("body"))).toHaveLength(1);
+  });
+
+  it("keeps two large bodies that are shown together, until another one is", async () => {
+    const [id = "", other = ""] = temp.add(withBody("received"), withBody("z".repeat(2 * 1024 * 1024)));
+    const large = (letter: string): Buffer => Buffer.alloc(2 * 1024 * 1024, letter);
+    const { method, target, headers } = temp.history.head(id) ?? { method: "", target: "", headers: [] };
+    const n = temp.other.recordAttempt(id, {
+      kind: "resend",
+      at: 0,
+      target: "http://localhost:8000/",
+      request: { method, target, headers, body: large("s") },
+      head: { status: 200, reason: "OK", headers: [] },
+      body: large("a"),
+      timings: { total: 1 },
+    });
+    const state = looking(id, "response", { attempt: n });
+    const isWhole = (): boolean => /aaaa[^]*ssss/.test(text(state) ?? "");
+    await until(isWhole);
+    expect([isWhole(), loads, reads]).toEqual([true, 2, [`head ${id}`, `answer ${id}`, `sent ${id}`]]);
+    await opened(looking(other, "body"));
+    await until(isWhole);
+    expect(reads.slice(-2)).toEqual([`answer ${id}`, `sent ${id}`]);
   });
 
   it("is read again after a change, and only then", async () => {

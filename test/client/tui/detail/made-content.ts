@@ -123,6 +123,8 @@ export function contentOf(more: Partial<DetailContent> = {}): DetailContent {
     verification: checked(),
     request: opened(BODY),
     answer: opened('{"error":"bad signature"}'),
+    sent: undefined,
+    sameBodies: new Map(),
     provider: createCatalogue([]).find("upmoltwork"),
     secrets: [{ origin: "secrets.json", length: 40, ends: "9f3c" }],
     changes: new Map(),

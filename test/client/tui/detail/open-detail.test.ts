@@ -71,6 +71,7 @@ function filledWith(text: string): DetailContent {
     }),
     request: opened(text, "text/plain"),
     answer: opened(JSON.stringify({ [text]: text })),
+    sent: opened(text, "text/plain"),
     secrets: [{ origin: text, length: 40, ends: text }],
   });
 }
@@ -296,6 +297,63 @@ describe("the response", () => {
     expect(textOf(openDetail("response", content, { ...OPTIONS, attempt: 1 }))[0]).toBe(" ! 401 Unauthorized in 4 ms");
   });
 
+  const resent = headOf({
+    attempts: [
+      attemptOf(),
+      attemptOf({
+        n: 2,
+        kind: "resend",
+        request: {
+          method: "PUT",
+          target: "/other",
+          headers: [...headOf().headers.slice(0, 5), "sha256=ffff", "X-More", "1"],
+          body: { kept: 7, total: 7, truncated: false },
+        },
+      }),
+    ],
+  });
+
+  it("has the request as it was sent, where it is not what was received", () => {
+    const answer = opened('{"a":{"b":1}}');
+    const content = contentOf({ head: resent, answer, sent: opened('{"c":{"d":2}}'), sameBodies: new Map([[2, false]]) });
+    const document = openDetail("response", content, OPTIONS);
+    const lines = textOf(document);
+    expect(lines).toContain(" ~ sent with changes: method PUT; target /other; headers x-webhook-signature,");
+    expect(lines.slice(lines.indexOf(" ── the request as it was sent ──"))).toEqual([
+      " ── the request as it was sent ──",
+      " PUT /other",
+      " - X-Webhook-Signature: sha256=a1b2c3d4",
+      " + X-Webhook-Signature: sha256=ffff",
+      " - X-Twice: 1",
+      " - x-twice: 2",
+      " + X-More: 1",
+      "",
+      " application/json · 13B · utf-8",
+      "{",
+      '  "c": {',
+      '    "d": 2',
+      "  }",
+      "}",
+    ]);
+    expect(openDetail("response", content, { ...OPTIONS, attempt: 1 }).find("as it was sent", 9)).toEqual([]);
+    expect(shown("response", { head: resent, sent: undefined, sameBodies: new Map([[2, true]]) })).toMatch(
+      /its body is the one that was received$/,
+    );
+  });
+
+  it("folds the body of the answer and the one that was sent each for itself", () => {
+    const content = contentOf({ head: resent, answer: opened('{"a":{"b":1}}'), sent: opened('{"c":{"d":2}}') });
+    const document = openDetail("response", content, OPTIONS);
+    const lines = textOf(document);
+    const folded = (opening: string): string => {
+      const place = document.foldOf(lines.findIndex((text) => text.includes(opening)));
+      expect(place).toBeTypeOf("number");
+      return textOf(openDetail("response", content, { ...OPTIONS, folded: new Set([place ?? -1]) })).join("\n");
+    };
+    expect(folded('"a": {')).toMatch(/"a": \{…\} 1 key[^]*"c": \{\n/);
+    expect(folded('"c": {')).toMatch(/"a": \{\n[^]*"c": \{…\} 1 key/);
+  });
+
   it("says why there is none, and what to do", () => {
     const error = { code: "app-refused", message: "nothing listens on 8000", hint: "start your app" };
     const text = shown("response", { head: headOf({ attempts: [attemptOf({ head: undefined, error, timings: { total: 1 } })] }) });
@@ -379,6 +437,27 @@ describe("the tries", () => {
       "      ~ sent with changes: headers x-webhook-signature, +X-More; body 81B to 90B",
       "   3  14:02:31  test     …              ",
     ]);
+  });
+
+  it("tell another body of the same size from the one that was received", () => {
+    const { method, target, headers, body } = headOf();
+    const head = headOf({ attempts: [attemptOf({ kind: "resend", request: { method, target, headers: [...headers, "A", "1"], body } })] });
+    const last = (same: readonly (readonly [number, boolean])[]): string | undefined =>
+      shown("tries", { head, sameBodies: new Map(same) })
+        .split("\n")
+        .at(-1);
+    expect(last([])).toBe("      ~ sent with changes: headers +A");
+    expect(last([[1, true]])).toBe("      ~ sent with changes: headers +A");
+    expect(last([[1, false]])).toBe("      ~ sent with changes: headers +A; another body of the same size");
+  });
+
+  it("say which of them each line tells of", () => {
+    const error = { code: "app-refused", message: "nothing listens on 8000", hint: "start your app ".repeat(9) };
+    const attempts = [attemptOf({ head: undefined, error }), attemptOf({ n: 2 })];
+    const document = openDetail("tries", contentOf({ head: headOf({ attempts }) }), OPTIONS);
+    expect(document.count).toBeGreaterThan(4);
+    const last = document.count - 1;
+    expect([0, 1, 2, last - 1, last, last + 1].map((line) => document.attemptAt?.(line))).toEqual([undefined, 1, 1, 1, 2, undefined]);
   });
 
   it("may be none", () => {

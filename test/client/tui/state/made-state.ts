@@ -6,11 +6,12 @@ import { contextOf, firstState, type FormView, type Metrics, type Overlay, type 
 import { EMPTY_FIELD } from "../../../../client/tui/typing/text-field.ts";
 import { rowOf, tunnelOf } from "../frame/screen-values.ts";
 
-const METRICS: Metrics = {
+export const METRICS: Metrics = {
   listRows: 5,
   detailRows: 10,
   detailCount: 40,
   foldAt: 7,
+  attemptAt: 1,
   isSplit: false,
   overlayCount: 30,
   overlayRows: 10,
@@ -23,9 +24,9 @@ export const FORM: FormView = {
     { id: "recomputeSignature", label: "recompute signature", on: true },
     { id: "newTimestamp", label: "new timestamp", on: true },
   ],
-  headers: { changed: 1, all: 9 },
   fixed: [],
   remark: undefined,
+  headers: { changed: 1, all: 9 },
   body: { before: 412, after: 398 },
   json: "ok",
   diff: [{ sign: "-", text: "before" }],

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { createKeymap } from "../../../../client/tui/keymap.ts";
 import { type ActionId, ACTIONS } from "../../../../client/tui/keys.ts";
 import { TABS } from "../../../../client/tui/model.ts";
-import { commandsOf } from "../../../../client/tui/state/reduce.ts";
+import { commandsOf, reduce } from "../../../../client/tui/state/reduce.ts";
 import { contextOf, givenOf, type Overlay, type ScreenState } from "../../../../client/tui/state/state.ts";
 import { fieldOf } from "../../../../client/tui/typing/text-field.ts";
-import { ALL_CONTEXTS, arrive, FORM, numbered, OVERLAYS, run, said, stateIn, stateOf, steps, typed } from "./made-state.ts";
+import { ALL_CONTEXTS, arrive, FORM, METRICS, numbered, OVERLAYS, run, said, stateIn, stateOf, steps, typed } from "./made-state.ts";
 
 /** Overlays in which an action of their place rightly does nothing: there is no earlier text, and nothing to complete. */
 const IDLE: Readonly<Partial<Record<ActionId, readonly Overlay["kind"][]>>> = {
@@ -190,6 +190,23 @@ describe("the detail", () => {
     }
     expect(run(state, "previous-tab").detail.tab).toBe(TABS.at(-1));
     expect(run(stateOf(3), "tab-response")).toMatchObject({ focus: "detail", detail: { tab: "response" } });
+  });
+
+  it("shows the try that a line tells of, goes back to all of them, and to the newest with another tab or delivery", () => {
+    const tries = run(open, "tab-tries");
+    expect([givenOf(tries).has("tries"), givenOf(open).has("tries"), givenOf(stateOf(0, { detail: tries.detail })).has("tries")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const chosen = run(tries, "down", "show-try");
+    expect(chosen.detail).toMatchObject({ tab: "response", attempt: 1, line: 0 });
+    expect(run(chosen, "back")).toMatchObject({ focus: "detail", detail: { tab: "tries", attempt: undefined } });
+    expect(run(chosen, "tab-response").detail.attempt).toBeUndefined();
+    expect(run(chosen, "next-tab", "previous-tab").detail.attempt).toBeUndefined();
+    expect(run(chosen, "other-pane", "up").detail.attempt).toBeUndefined();
+    const title = reduce(tries, { type: "action", action: "show-try", metrics: { ...METRICS, attemptAt: undefined } });
+    expect(title.state).toBe(tries);
   });
 
   it("folds where something folds, and shows another form from its beginning", () => {
