@@ -32,7 +32,11 @@ export type InkFrames = {
  * @param onFrame gets the lines of a frame
  */
 export function createInkFrames(onFrame: (lines: readonly string[]) => void): InkFrames {
-  const sink = createSink((frame) => onFrame(frame.split("\n")));
+  let isClosed = false;
+  const sink = createSink((frame) => {
+    // where the variable CI is set, Ink takes leave with a line of its own
+    if (!isClosed) onFrame(frame.split("\n"));
+  });
   const nobody = createSink(() => undefined);
   let instance: ReturnType<typeof render> | undefined;
 
@@ -53,7 +57,10 @@ export function createInkFrames(onFrame: (lines: readonly string[]) => void): In
         });
       } else instance.rerender(tree);
     },
-    close: () => instance?.unmount(),
+    close: () => {
+      isClosed = true;
+      instance?.unmount();
+    },
   };
 }
 
