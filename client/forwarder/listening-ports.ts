@@ -1,25 +1,49 @@
-import { connectToApp } from "./app-socket.ts";
+import { type AppSocket, connectToApp } from "./app-socket.ts";
 
 /** What apps are usually told to listen on: looked at when nothing listens where an app should. */
 export const USUAL_PORTS = [3000, 3001, 4000, 5000, 5173, 8000, 8080, 8787, 9000] as const;
+/** How long a relay of devhook may take to say that it is one, milliseconds: it is on this machine. */
+const ANSWER_MS = 200;
+/** Bytes of an answer that are looked at: that of a relay is smaller. */
+const ANSWER_BYTES = 2_048;
+/** As a relay answers to GET /_devhook/healthz. */
+const RELAY = /^HTTP\/1\.1 (?:200|503) [^]*\r\n\r\n[^]*\{"ok":(?:true|false),"version":/;
 
-/** Those of `ports` that something on this machine listens on, in their order. Each is connected to and closed again. */
+/** Those of `ports` that an app on this machine may listen on, in their order: something accepts there, and it is no relay of devhook. */
 export async function listeningPorts(ports: readonly number[]): Promise<readonly number[]> {
-  const found = await Promise.all(ports.map(isListening));
+  const found = await Promise.all(ports.map(mayBeApp));
   return ports.filter((_, index) => found[index] === true);
 }
 
-function isListening(port: number): Promise<boolean> {
+function mayBeApp(port: number): Promise<boolean> {
   const target = { url: new URL(`http://localhost:${port}`), insecure: true };
   return new Promise((resolve) => {
     connectToApp(
       target,
-      Buffer.alloc(1),
-      ({ socket }) => {
-        socket.destroy();
-        resolve(true);
+      Buffer.alloc(ANSWER_BYTES),
+      (connection) => {
+        void isRelay(connection, port).then((is) => resolve(!is));
       },
       () => resolve(false),
     );
+  });
+}
+
+/** Whether a relay of devhook answers on a connection, which is closed then. */
+function isRelay({ socket, onBytes }: AppSocket, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    let answer = "";
+    const end = (): void => {
+      clearTimeout(patience);
+      socket.destroy();
+      resolve(RELAY.test(answer));
+    };
+    const patience = setTimeout(end, ANSWER_MS);
+    onBytes((bytes) => {
+      answer += bytes.toString("latin1");
+      if (answer.length >= ANSWER_BYTES || RELAY.test(answer)) end();
+    });
+    for (const event of ["end", "error", "close"] as const) socket.once(event, end);
+    socket.write(`GET /_devhook/healthz HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`);
   });
 }
