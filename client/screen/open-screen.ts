@@ -170,8 +170,8 @@ export function openScreen(options: ScreenOptions): Screen {
     isAll = false;
   }
 
-  function say(message: Message, options: SayOptions): void {
-    post({ type: "said", message, ...options });
+  function say(message: Message, how: SayOptions): void {
+    post({ type: "said", message, ...how });
   }
 
   function fail(reason: string): void {

@@ -75,7 +75,8 @@ function createSink(onWrite: (text: string) => void): Sink {
   return Object.assign(new EventEmitter(), { columns: 80, rows: 24, isTTY: false, write });
 }
 
-function Frame({ size, header, body, isStacked, footer, overlay }: FrameParts): ReactElement {
+/** A frame as Ink lays it out. */
+export function Frame({ size, header, body, isStacked, footer, overlay }: FrameParts): ReactElement {
   const bodyRows = Math.max(0, size.rows - header.length - footer.length);
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows}>

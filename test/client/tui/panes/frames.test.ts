@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { clockTime } from "../../../../client/output/clock-time.ts";
 import { cellsOf, fitText } from "../../../../client/terminal/cut-line.ts";
 import { createFrameWriter } from "../../../../client/terminal/frame-writer.ts";
 import { openDetail } from "../../../../client/tui/detail/open-detail.ts";
@@ -197,6 +198,32 @@ describe.each(SIZES.slice(0, -1))("at $columns x $rows", (size) => {
       expect(frame.some((line) => line.includes("[1 Sum"))).toBe(layout.detail !== undefined);
       expect(frame.some((line) => /▸ 14:07:44/.test(line))).toBe(layout.list !== undefined);
       expect(metrics.isSplit).toBe(layout.divider !== undefined);
+    }
+  });
+
+  it("knows of each cell what stands in it", () => {
+    const document = Array.from({ length: 99 }, (_, at) => `zq${at}.`);
+    for (const focus of ["list", "detail"] as const) {
+      const state = { ...rows, focus, detail: { ...rows.detail, tab: "body" as const, line: 42, top: 40 } };
+      const { parts, metrics, hitAt } = composeFrame(state, sourcesOf(LOOKS.mono, document));
+      const seqs = new Set<number | undefined>();
+      for (const [y, text] of show(parts).map(plain).entries()) {
+        for (let x = 0; x < size.columns; x++) {
+          const hit = hitAt(y, x);
+          if (hit?.pane === "list" && hit.seq !== undefined) seqs.add(hit.seq);
+          const row = state.list.rows.find(({ seq }) => hit?.pane === "list" && seq === hit.seq);
+          if (row !== undefined) expect(text).toContain(clockTime(row.receivedAt));
+          if (hit?.pane === "detail" && hit.line !== undefined) expect(text).toContain(`zq${hit.line}.`);
+        }
+        for (const [key, tab] of TABS.entries()) {
+          const at = /\[3 B/.test(text) ? text.search(new RegExp(`(?<=[ [])${key + 1}(?= |\\]|$)`)) : -1;
+          if (at !== -1) expect([tab, hitAt(y, at)]).toMatchObject([tab, { pane: "detail", tab }]);
+        }
+        const line = text.search(/zq\d+\./);
+        if (line !== -1) expect(hitAt(y, line)).toMatchObject({ pane: "detail", line: Number(/zq(\d+)\./.exec(text)?.[1]) });
+      }
+      expect(seqs.size).toBe(Math.min(metrics.listRows, state.list.shown.length));
+      expect([hitAt(0, 0), hitAt(size.rows - 1, 0), hitAt(-1, 0), hitAt(5, size.columns)]).toEqual(Array(4).fill(undefined));
     }
   });
 

@@ -1,5 +1,7 @@
+import { render } from "ink-testing-library";
+import { createElement } from "react";
 import { describe, expect, it } from "vitest";
-import { createInkFrames, type FrameParts } from "../../../../client/tui/panes/ink-frames.tsx";
+import { createInkFrames, Frame, type FrameParts } from "../../../../client/tui/panes/ink-frames.tsx";
 
 const SIZE = { columns: 12, rows: 6 };
 const PARTS: FrameParts = {
@@ -31,6 +33,15 @@ function lastOf(...all: readonly FrameParts[]): readonly string[] | undefined {
 describe("createInkFrames", () => {
   it("puts header, panes and footer where they belong, in rows without spaces at their ends", () => {
     expect(lastOf(PARTS)).toEqual(["header", "one  │right", "two  │", "     │ 字字", "four │\u001b[7mx     \u001b[27m", "footer"]);
+  });
+
+  it("shows what Ink's own test renderer shows of the same panes", () => {
+    const overlay = { columns: 6, lines: ["┌────┐", "│ hi │", "└────┘"] };
+    for (const parts of [PARTS, { ...PARTS, overlay }, { ...PARTS, isStacked: true }]) {
+      const { lastFrame, unmount } = render(createElement(Frame, parts));
+      expect(lastOf(parts)).toEqual(lastFrame()?.split("\n"));
+      unmount();
+    }
   });
 
   it("puts one pane above the other", () => {
