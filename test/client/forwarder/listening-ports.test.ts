@@ -33,8 +33,8 @@ test("a port counts where something listens, on either loopback address, whether
 test("the port of a relay of devhook is none that an app listens on", async () => {
   const relay = await testRelay();
   closers.push(relay.close);
-  const app = await probe();
-  expect(await listeningPorts([relay.port, app.port])).toEqual([app.port]);
+  const app = await probe({ answer: () => "HTTP/1.1 404 Not Found\r\n\r\n" });
+  expect(await listeningPorts([relay.port, app.port], 10_000)).toEqual([app.port]);
 });
 
 test("connections are closed again", async () => {

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type AppNews, type AppWatch, watchApp, type WatchOptions } from "../../../client/tunnel/watch-app.ts";
-import { type AppProbe, okAnswer, startAppProbe } from "../../rig/app-probe.ts";
+import { type AppProbe, startAppProbe } from "../../rig/app-probe.ts";
 import { until } from "../../rig/until.ts";
 
 const closers: (() => unknown)[] = [];
@@ -103,7 +103,7 @@ describe("the watch over the app", () => {
   });
 
   it("leaves other apps in peace while the app is up, and looks at them every fifteenth time while it is down", async () => {
-    const other = await probe({ answer: () => okAnswer() });
+    const other = await probe({ answer: () => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n" });
     const wanted = await freePort();
     const { watch, news } = watched(app(wanted), { ports: [other.port] });
     await until(() => other.connections.length === 3);
