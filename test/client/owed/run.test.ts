@@ -104,6 +104,11 @@ async function owe(custody: Custody, count: number): Promise<readonly string[]> 
   return requests.map(({ id }) => id);
 }
 
+/** Long enough for what is under way to come to a call: each of its steps asks the writer once. */
+async function turns(custody: Custody): Promise<void> {
+  for (let turn = 0; turn < 6; turn++) await custody.owedOf("shop");
+}
+
 /** The nth call, once it has begun. */
 const callOf = ({ calls }: Subject, n: number): Promise<Call> => until(() => calls[n - 1], `call ${n}`);
 const REFUSED = { head: undefined, error: { code: "app-refused", message: "nothing listens", hint: "" } } as unknown as Partial<AttemptEnd>;
@@ -115,9 +120,9 @@ describe("faults", () => {
     await other.custody.holdLease("shop");
     const [id] = await owe(recorder.custody, 1);
     const subject = start(recorder.custody);
-    await recorder.custody.owedOf("shop");
+    await turns(recorder.custody);
     subject.time.pass(5_000);
-    await recorder.custody.owedOf("shop");
+    await turns(recorder.custody);
     expect(subject.calls).toEqual([]);
     await other.close();
     subject.time.pass(5_000);
@@ -137,7 +142,7 @@ describe("faults", () => {
     await until(() => leases.length === 1);
     call.end();
     await until(() => subject.told.length === 2);
-    await custody.owedOf("shop");
+    await turns(custody);
     expect(subject.told.at(-1)).toEqual([first, "delivered"]);
     expect(subject.calls).toHaveLength(1);
     leases[0]?.();
@@ -218,7 +223,7 @@ describe("what is owed", () => {
     const subject = start(custody);
     for (const [i, id] of ids.entries()) {
       const call = await callOf(subject, i + 1);
-      await custody.owedOf("shop");
+      await turns(custody);
       expect(subject.calls).toHaveLength(i + 1);
       expect(call).toMatchObject({ delivery: { id }, attempt: 1, kind: "held", request: undefined });
       expect(call.delivery.body.bytes.toString()).toBe(`body ${i}`);
@@ -245,8 +250,7 @@ describe("what is owed", () => {
     await until(() => subject.told.length === 2);
     // as when a redelivery crossed the answer
     subject.run.add(owed);
-    await custody.owedOf("shop");
-    await custody.owedOf("shop");
+    await turns(custody);
     expect(subject.calls).toHaveLength(1);
   });
 
@@ -321,7 +325,7 @@ describe("stop", () => {
     const call = await callOf(subject, 1);
     let isOver = false;
     const stopped = subject.run.stop().then(() => (isOver = true));
-    await recorder.custody.owedOf("shop");
+    await turns(recorder.custody);
     expect(isOver).toBe(false);
     call.end();
     await stopped;
@@ -343,7 +347,7 @@ describe("stop", () => {
     await owe(custody, 1);
     subject.run.appIs("up");
     subject.time.pass(60_000);
-    await custody.owedOf("shop");
+    await turns(custody);
     expect(subject.calls).toEqual([]);
   });
 });
