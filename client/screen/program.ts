@@ -3,13 +3,13 @@ import type { Clock } from "../../shared/clock.ts";
 import type { Provider } from "../../shared/signatures/provider.ts";
 import { openHistory } from "../ledger/history.ts";
 import type { ListedDelivery } from "../ledger/records.ts";
-import type { InputEvent } from "../terminal/input-event.ts";
+import type { InputEvent, Mouse } from "../terminal/input-event.ts";
 import { createInputParser } from "../terminal/input.ts";
 import type { StartTimer } from "../terminal/timer.ts";
 import { createKeymap } from "../tui/keymap.ts";
 import { ACTIONS, type Context, isTyping } from "../tui/keys.ts";
 import type { Look, Message, Row, TunnelView } from "../tui/model.ts";
-import { composeFrame } from "../tui/panes/compose-frame.ts";
+import { type Composed, composeFrame } from "../tui/panes/compose-frame.ts";
 import { createInkFrames } from "../tui/panes/ink-frames.tsx";
 import type { Effect } from "../tui/state/effects.ts";
 import { countsOf, rowOf as rowWith, selectedRow } from "../tui/state/list-state.ts";
@@ -73,6 +73,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
   let look = lookOf(ui.theme);
   let state = firstState(data.size, firstTunnel(data, clock), ui.theme, { mouse: ui.mouse });
   let metrics = NO_METRICS;
+  let hitAt: Composed["hitAt"] = () => undefined;
   let target = data.app;
   let tunnel: string | undefined;
   let isLoading = true;
@@ -195,10 +196,15 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
       case "reconnect":
         return post({ type: "do", what: effect.do });
       case "mouse":
-        return post({ type: "do", what: effect.on ? "mouse-on" : "mouse-off" });
+        post({ type: "do", what: effect.on ? "mouse-on" : "mouse-off" });
+        return say({
+          kind: "info",
+          text: effect.on ? "clicks work here now; the terminal selects text with shift" : "text can be selected again",
+        });
       case "theme":
         look = lookOf(effect.name);
-        return details.restyle();
+        details.restyle();
+        return say({ kind: "info", text: `theme ${effect.name}` });
       case "filter":
         return rows.filter(effect.text, { soon: effect.soon });
       case "find":
@@ -241,7 +247,7 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
         hasSecrets: secrets.isAny(),
       },
     });
-    metrics = composed.metrics;
+    ({ metrics, hitAt } = composed);
     frames.show(composed.parts);
     frameMs = clock.monotonic() - began;
     const { failed } = countsOf(state.list);
@@ -264,13 +270,20 @@ export function runScreen(data: ScreenData, { post, clock, startTimer }: Program
         else dispatch({ type: "stray-paste", at: clock.now() });
         return;
       case "mouse":
-        if (!scrolls(context)) return;
-        if (event.mouse.action === "wheel-up") dispatch({ type: "action", action: "up", metrics });
-        if (event.mouse.action === "wheel-down") dispatch({ type: "action", action: "down", metrics });
-        break;
+        return hearMouse(event.mouse, context);
       case "focus":
       case "reply":
     }
+  }
+
+  /** The wheel scrolls the pane under the pointer, or whatever lies over it; what lies there is not clicked. */
+  function hearMouse({ action, button, row, column }: Mouse, context: Context): void {
+    const hit = state.overlay === undefined ? hitAt(row, column) : undefined;
+    if (action === "press" && button === 0 && hit !== undefined) return dispatch({ type: "click", hit, metrics });
+    if (action !== "wheel-up" && action !== "wheel-down") return;
+    const isUp = action === "wheel-up";
+    if (hit !== undefined) return dispatch({ type: "wheel", by: isUp ? -1 : 1, hit, metrics });
+    if (scrolls(context)) dispatch({ type: "action", action: isUp ? "up" : "down", metrics });
   }
 
   draw();

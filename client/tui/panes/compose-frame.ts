@@ -11,8 +11,8 @@ import { explainLine, type RowReasons } from "../list/explain-line.ts";
 import { listLines, rowsInView } from "../list/list-lines.ts";
 import type { Look, PaneDocument, PaneSize } from "../model.ts";
 import { countsOf, selectedRow, viewport } from "../state/list-state.ts";
-import { contextOf, givenOf, type Metrics, type ScreenState } from "../state/state.ts";
-import { comparisonHead, detailHead, HEAD_ROWS } from "./detail-head.ts";
+import { contextOf, givenOf, type Hit, type Metrics, type ScreenState } from "../state/state.ts";
+import { comparisonHead, detailHead, HEAD_ROWS, tabAt } from "./detail-head.ts";
 import type { FrameParts, PaneText } from "./ink-frames.tsx";
 import { overlayOf } from "./overlay-of.ts";
 
@@ -28,7 +28,12 @@ export type FrameSources = {
 };
 
 /** A frame, and what its panes measured. */
-export type Composed = { readonly parts: FrameParts; readonly metrics: Metrics };
+export type Composed = {
+  readonly parts: FrameParts;
+  readonly metrics: Metrics;
+  /** what a cell of the panes belongs to; rows and columns count from 0 */
+  readonly hitAt: (row: number, column: number) => Hit | undefined;
+};
 
 /** Cells left of a line of the detail: where the mark of the line stands that the keys are at. */
 const GUTTER = 2;
@@ -85,7 +90,19 @@ export function composeFrame(state: ScreenState, sources: FrameSources): Compose
       overlayCount: overlay?.count ?? 0,
       overlayRows: overlay?.rows ?? 1,
     },
+    hitAt(row, column) {
+      const inList = layout.list === undefined || isEmpty ? undefined : placeIn(layout.list, row, column);
+      if (inList !== undefined) return { pane: "list", seq: viewport(list, listRows).rows[inList.row - (inList.rows - listRows)]?.seq };
+      const inDetail = layout.detail === undefined ? undefined : placeIn(layout.detail, row, column);
+      return inDetail === undefined ? undefined : detail?.hitAt(inDetail.row, inDetail.column);
+    },
   };
+}
+
+/** A cell of the terminal as one of an area. */
+function placeIn({ top, left, columns, rows }: Area, row: number, column: number) {
+  const isWithin = row >= top && row < top + rows && column >= left && column < left + columns;
+  return isWithin ? { row: row - top, column: column - left, rows } : undefined;
 }
 
 function tooSmall(state: ScreenState, look: Look): Composed {
@@ -109,6 +126,7 @@ function tooSmall(state: ScreenState, look: Look): Composed {
       overlayCount: 0,
       overlayRows: 1,
     },
+    hitAt: () => undefined,
   };
 }
 
@@ -131,7 +149,10 @@ function blank({ columns, rows }: PaneSize): readonly string[] {
   return Array.from({ length: rows }, () => " ".repeat(columns));
 }
 
-type DetailText = { readonly pane: PaneText; readonly rows: number; readonly count: number } & Pick<Metrics, "foldAt" | "attemptAt">;
+type DetailText = { readonly pane: PaneText; readonly rows: number; readonly count: number } & Pick<Metrics, "foldAt" | "attemptAt"> & {
+    /** of a cell of the pane */
+    readonly hitAt: (row: number, column: number) => Hit;
+  };
 
 function detailText(state: ScreenState, { look, document }: FrameSources, area: Area): DetailText {
   const { columns } = area;
@@ -139,7 +160,14 @@ function detailText(state: ScreenState, { look, document }: FrameSources, area: 
   const row = selectedRow(state.list);
   if (row === undefined) {
     const lines = [fitLine(theme.style.dim(" no delivery is selected"), columns), ...blank({ columns, rows: area.rows - 1 })];
-    return { pane: { columns, lines }, rows: 1, count: 0, foldAt: undefined, attemptAt: undefined };
+    return {
+      pane: { columns, lines },
+      rows: 1,
+      count: 0,
+      foldAt: undefined,
+      attemptAt: undefined,
+      hitAt: () => ({ pane: "detail", top: 0 }),
+    };
   }
   const { detail } = state;
   const isFocused = state.focus === "detail";
@@ -168,6 +196,11 @@ function detailText(state: ScreenState, { look, document }: FrameSources, area: 
     count,
     foldAt: opened?.foldOf(line),
     attemptAt: opened?.attemptAt?.(line),
+    hitAt(at, column) {
+      if (at === 1 && detail.diff === undefined) return { pane: "detail", top, tab: tabAt(row, detail.tab, look, { columns, column }) };
+      const clicked = top + at - head.length - title.length;
+      return { pane: "detail", top, line: clicked >= top && clicked < count ? clicked : undefined };
+    },
   };
 }
 

@@ -57,24 +57,43 @@ function titleLine({ seq, method, path, event, receivedAt, pinned, note }: Row, 
 }
 
 /** Names as long as there is room, else without what is not selected; the selected one in brackets. */
-function tabsLine(
+function tabsLine(row: Row, tab: Tab, look: Look, { columns, focused }: { readonly columns: number; readonly focused: boolean }): string {
+  const { style } = look.theme;
+  const painted = tabTexts(row, tab, look, columns).map(([each, text]) =>
+    each !== tab ? style.dim(text) : focused ? style.selected(text) : style.bold(text),
+  );
+  return fitLine(` ${painted.join(" ")}`, columns);
+}
+
+/** The tab whose name stands at a column of the second line of {@link detailHead}. */
+export function tabAt(
   row: Row,
   tab: Tab,
-  { theme, keymap }: Look,
-  { columns, focused }: { readonly columns: number; readonly focused: boolean },
-): string {
+  look: Look,
+  { columns, column }: { readonly columns: number; readonly column: number },
+): Tab | undefined {
+  let start = 1;
+  for (const [each, text] of tabTexts(row, tab, look, columns)) {
+    const end = start + cellsOf(text);
+    if (column >= start && column < end) return each;
+    start = end + 1;
+  }
+  return undefined;
+}
+
+function tabTexts(row: Row, tab: Tab, { theme, keymap }: Look, columns: number): readonly (readonly [tab: Tab, text: string])[] {
   const sign = signatureSign(row);
   const extras: Partial<Record<Tab, string>> = {
     signature: ` ${theme.style[sign.meaning](theme.glyphs[sign.glyph])}`,
     ...(row.attempts > 1 && { tries: ` ${row.attempts}` }),
   };
-  const line = (names: Readonly<Record<Tab, string>>): string =>
+  const forms = NAMES.map((names) =>
     TABS.map((each) => {
       const name = names[each] === "" && each === tab ? (NAMES[1]?.[each] ?? "") : names[each];
       const text = `${keymap.keysOf(`tab-${each}`)}${name === "" ? "" : ` ${name}`}${extras[each] ?? ""}`;
-      if (each !== tab) return theme.style.dim(text);
-      return focused ? theme.style.selected(`[${text}]`) : theme.style.bold(`[${text}]`);
-    }).join(" ");
-  const lines = NAMES.map(line);
-  return fitLine(` ${lines.find((each) => cellsOf(each) < columns) ?? lines.at(-1) ?? ""}`, columns);
+      return [each, each === tab ? `[${text}]` : text] as const;
+    }),
+  );
+  const widthOf = (texts: readonly (readonly [Tab, string])[]): number => texts.reduce((sum, [, text]) => sum + cellsOf(text) + 1, -1);
+  return forms.find((texts) => widthOf(texts) < columns) ?? forms.at(-1) ?? [];
 }

@@ -84,6 +84,12 @@ export function selectPosition(list: ListState, position: number): ListState {
   return { ...list, selected: row?.seq, isFollowing, unseen: isFollowing ? 0 : list.unseen };
 }
 
+/** Selects the row with this seq, as long as it is shown. */
+export function selectSeq(list: ListState, seq: number): ListState {
+  const place = placeOf(list.shown, seq);
+  return list.shown[place]?.seq === seq ? selectPosition(list, positionOf(list, place)) : list;
+}
+
 /** Goes to the newest row and stays there. To leave it is to stop. */
 export function follow(list: ListState): ListState {
   return list.isFollowing ? list : settle({ ...list, isFollowing: true, unseen: 0 });

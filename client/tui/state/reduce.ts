@@ -5,13 +5,27 @@ import { THEME_NAMES } from "../theme.ts";
 import { editField, EMPTY_FIELD, FIELD_LIMIT, fieldOf, hasRoomFor, typeInto } from "../typing/text-field.ts";
 import { completeFilter, type KnownValues } from "./complete-filter.ts";
 import type { Effect } from "./effects.ts";
-import { anchored, changeRows, follow, moveBy, type RowChange, selectedRow, selectPosition, showOnly, turnOrder } from "./list-state.ts";
-import { contextOf, type FormView, givenOf, type Metrics, type Overlay, pairOf, type ScreenState } from "./state.ts";
+import {
+  anchored,
+  changeRows,
+  follow,
+  moveBy,
+  type RowChange,
+  selectedRow,
+  selectPosition,
+  selectSeq,
+  showOnly,
+  turnOrder,
+} from "./list-state.ts";
+import { contextOf, type FormView, givenOf, type Hit, type Metrics, type Overlay, pairOf, type ScreenState } from "./state.ts";
 
 /** Something that happens to the screen. */
 export type ScreenEvent =
   /** a key that means something where the focus is */
   | { readonly type: "action"; readonly action: ActionId; readonly metrics: Metrics }
+  /** the mouse, where nothing lies over the panes */
+  | { readonly type: "click"; readonly hit: Hit; readonly metrics: Metrics }
+  | { readonly type: "wheel"; readonly by: 1 | -1; readonly hit: Hit; readonly metrics: Metrics }
   /** text that was typed where there is something to type into */
   | { readonly type: "typed"; readonly text: string }
   /** text that was pasted there; `isCut`: there was more of it */
@@ -47,6 +61,8 @@ const LOG_KEPT = 500;
 const FILTERS_KEPT = 50;
 /** Lines of a page that stay in sight when it is turned. */
 const PAGE_OVERLAP = 1;
+/** Lines of the detail that a turn of the wheel goes. */
+const WHEEL_LINES = 3;
 /** More at once are asked for first. */
 const ASK_ABOVE = 20;
 
@@ -58,6 +74,10 @@ export function reduce(state: ScreenState, event: ScreenEvent): Step {
   switch (event.type) {
     case "action":
       return act(settleToast(state), event.action, event.metrics);
+    case "click":
+      return click(settleToast(state), event);
+    case "wheel":
+      return still(wheel(settleToast(state), event));
     case "typed":
       return type(settleToast(state), event.text);
     case "pasted":
@@ -137,6 +157,28 @@ function act(state: ScreenState, action: ActionId, metrics: Metrics): Step {
   }
 }
 
+/** A row is selected, and opened when it was already; a tab is opened; the keys go to the pane that was clicked, and to its line. */
+function click(state: ScreenState, { hit, metrics }: Extract<ScreenEvent, { type: "click" }>): Step {
+  if (hit.pane === "list") {
+    if (hit.seq === undefined) return still(state);
+    if (state.focus === "list" && state.list.selected === hit.seq) return act(state, "open", metrics);
+    return still({ ...withList(state, selectSeq(anchored(state.list, metrics.listRows), hit.seq), metrics), focus: "list" });
+  }
+  if (selectedRow(state.list) === undefined) return still(state);
+  if (hit.tab !== undefined) return still(withTab(state, hit.tab));
+  const { line = state.detail.line, top } = hit;
+  return still({ ...state, focus: "detail", detail: { ...state.detail, line, top } });
+}
+
+/** The pane under the pointer scrolls, wherever the keys go. */
+function wheel(state: ScreenState, { by, hit, metrics }: Extract<ScreenEvent, { type: "wheel" }>): ScreenState {
+  if (hit.pane === "list") return withList(state, moveBy(anchored(state.list, metrics.listRows), by), metrics);
+  const { detailRows, detailCount } = metrics;
+  const top = Math.max(0, Math.min(hit.top + by * WHEEL_LINES, detailCount - detailRows));
+  const line = Math.min(Math.max(state.detail.line, top), top + detailRows - 1);
+  return { ...state, detail: { ...state.detail, top, line } };
+}
+
 /** The list as it meets a change: whoever reads a delivery goes on reading it when a newer one comes. */
 function heldList({ list, focus }: ScreenState, { rows }: RowChange): ScreenState["list"] {
   const newest = list.shown.at(-1)?.seq;
@@ -177,7 +219,7 @@ function actBelow(state: ScreenState, action: ActionId, metrics: Metrics): Step 
   const row = selectedRow(list);
   const id = row?.id ?? "";
   const open = (overlay: Overlay): Step => still({ ...state, overlay });
-  const ofList = (next: ScreenState["list"]): Step => still(withSelection(state, { ...next, ...pickAnchor(next, metrics) }));
+  const ofList = (next: ScreenState["list"]): Step => still(withList(state, next, metrics));
   switch (action) {
     case "down":
     case "up":
@@ -435,8 +477,9 @@ function withSelection(state: ScreenState, list: ScreenState["list"]): ScreenSta
   return { ...state, list, detail: { ...state.detail, attempt: undefined, line: 0, top: 0, folded: new Set(), diff: undefined } };
 }
 
-function pickAnchor(list: ScreenState["list"], { listRows }: Metrics): Pick<ScreenState["list"], "anchor"> {
-  return { anchor: anchored(list, listRows).anchor };
+/** The list after a key or a click: what is at its top stays there. */
+function withList(state: ScreenState, list: ScreenState["list"], { listRows }: Metrics): ScreenState {
+  return withSelection(state, anchored(list, listRows));
 }
 
 function withTab(state: ScreenState, tab: (typeof TABS)[number]): ScreenState {

@@ -121,6 +121,11 @@ export type Metrics = {
   readonly overlayRows: number;
 };
 
+/** What stands in a cell of the last frame; `top` is the first line of the detail that is seen. */
+export type Hit =
+  | { readonly pane: "list"; readonly seq: number | undefined }
+  | { readonly pane: "detail"; readonly top: number; readonly tab?: Tab | undefined; readonly line?: number | undefined };
+
 /** A screen that has nothing to show yet. */
 export function firstState(size: PaneSize, tunnel: TunnelView, theme: ThemeName, { mouse }: { readonly mouse: boolean }): ScreenState {
   return {

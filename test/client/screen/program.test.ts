@@ -261,6 +261,36 @@ describe("keys", () => {
     expect(await press("\u001b[<64;10;5M")).toBe(prompt);
   });
 
+  it("of a mouse are where it points: rows, tabs, lines, panes", async () => {
+    beginWith(withBody("first"), to("/two"), to("/three"));
+    take({ type: "resized", size: { columns: 120, rows: 40 } });
+    const at = async (text: string, button = 0): Promise<string> => {
+      await frame();
+      const row = lines().findIndex((line) => line.includes(text));
+      return press(`\u001b[<${button};${(lines()[row]?.indexOf(text) ?? 0) + 1};${row + 1}M`);
+    };
+    await at("/two");
+    expect(selected()[0]).toContain("/two");
+    expect(await at("3 Body", 2)).not.toContain("[3 Body]");
+    expect(await at("3 Body")).toContain("[3 Body]");
+    // in the list, though the keys go to the detail
+    await at("/hooks/stripe", 64);
+    expect(selected()[0]).toContain("/hooks/stripe");
+    await press("1");
+    const text = await at("received");
+    expect(text).toMatch(/▸ +received/);
+    await press("?");
+    const help = await frame();
+    expect(await press("\u001b[<0;5;8M")).toBe(help);
+  });
+
+  it("that turn the mouse and the theme say what there is now", async () => {
+    beginWith({});
+    expect(await press("M")).toContain("clicks work here now; the terminal selects text with shift");
+    expect(await press("M")).toContain("text can be selected again");
+    expect(await press("T")).toContain("theme blue-orange");
+  });
+
   it("that are pasted are no keys, but text where text is typed", async () => {
     beginWith({});
     const paste = "\u001b[200~quit\u001b[201~";

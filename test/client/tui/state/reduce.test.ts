@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createKeymap } from "../../../../client/tui/keymap.ts";
 import { type ActionId, ACTIONS } from "../../../../client/tui/keys.ts";
 import { TABS } from "../../../../client/tui/model.ts";
-import { commandsOf, reduce } from "../../../../client/tui/state/reduce.ts";
-import { contextOf, givenOf, type Overlay, type ScreenState } from "../../../../client/tui/state/state.ts";
+import { commandsOf, reduce, type ScreenEvent } from "../../../../client/tui/state/reduce.ts";
+import { contextOf, givenOf, type Hit, type Overlay, type ScreenState } from "../../../../client/tui/state/state.ts";
 import { fieldOf } from "../../../../client/tui/typing/text-field.ts";
 import { ALL_CONTEXTS, arrive, FORM, METRICS, numbered, OVERLAYS, run, said, stateIn, stateOf, steps, typed } from "./made-state.ts";
 
@@ -306,6 +306,48 @@ describe("the filter bar", () => {
       "status:5xx ",
     ]);
     expect(complete("sig")).toBe("sig:");
+  });
+});
+
+describe("the mouse", () => {
+  const click = (hit: Hit): ScreenEvent => ({ type: "click", hit, metrics: METRICS });
+  const wheel = (by: 1 | -1, hit: Hit): ScreenEvent => ({ type: "wheel", by, hit, metrics: METRICS });
+
+  it("selects the row that is clicked, and opens it when it is selected already", () => {
+    const selected = run(stateOf(9), click({ pane: "list", seq: 7 }));
+    expect([selected.list.selected, selected.list.isFollowing, selected.focus]).toEqual([7, false, "list"]);
+    expect(run(selected, click({ pane: "list", seq: 7 })).focus).toBe("detail");
+    const back = run({ ...selected, focus: "detail" }, click({ pane: "list", seq: 7 }));
+    expect([back.list.selected, back.focus]).toEqual([7, "list"]);
+    // below the rows, and one that has gone meanwhile
+    expect(run(selected, click({ pane: "list", seq: undefined }))).toEqual(selected);
+    expect(run(selected, click({ pane: "list", seq: 77 })).list.selected).toBe(7);
+    expect(run(stateOf(9, { toast: run(stateOf(1), said("error")).toast }), click({ pane: "list", seq: 7 })).toast).toBeUndefined();
+  });
+
+  it("opens the tab and goes to the line that is clicked", () => {
+    const tab = run(stateOf(9), click({ pane: "detail", top: 0, tab: "body" }));
+    expect([tab.focus, tab.detail.tab]).toEqual(["detail", "body"]);
+    const line = run(tab, click({ pane: "detail", top: 12, line: 15 }));
+    expect(line.detail).toMatchObject({ line: 15, top: 12 });
+    expect(run(line, click({ pane: "detail", top: 12 })).detail).toMatchObject({ line: 15, top: 12 });
+    expect(run(stateOf(0), click({ pane: "detail", top: 0 })).focus).toBe("list");
+  });
+
+  it("scrolls the pane under the pointer, wherever the keys go", () => {
+    const reading = run(stateOf(9), "open");
+    const row = run(reading, wheel(-1, { pane: "list", seq: 3 }));
+    expect([row.list.selected, row.focus]).toEqual([8, "detail"]);
+    const list = stateOf(9);
+    const down = run(list, wheel(1, { pane: "detail", top: 0 }));
+    expect([down.list.selected, down.focus, down.detail.top, down.detail.line]).toEqual([9, "list", 3, 3]);
+    expect(run(down, wheel(-1, { pane: "detail", top: 3 })).detail).toMatchObject({ top: 0, line: 3 });
+    // 40 lines, 10 of them seen
+    expect(run(down, wheel(1, { pane: "detail", top: 29 })).detail).toMatchObject({ top: 30, line: 30 });
+    expect(run({ ...down, detail: { ...down.detail, line: 39 } }, wheel(-1, { pane: "detail", top: 2 })).detail).toMatchObject({
+      top: 0,
+      line: 9,
+    });
   });
 });
 
