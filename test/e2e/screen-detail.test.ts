@@ -172,13 +172,13 @@ describe("beside the list, at 120x40", () => {
     screen.press("j");
     await screen.shows(/│ #2 POST \/fails/);
     screen.press("=");
-    await screen.shows("Compared");
+    await screen.shows("deliveries compared");
     await screen.shows("- /ok");
     await screen.shows("+ /fails");
     await screen.shows("- X-GitHub-Delivery: id-1");
     expect(await screen.shows(/price: .*142\.50? → 142\.5|price/)).toContain("142.5");
     screen.press("esc");
-    await screen.hides("Compared");
+    await screen.hides("deliveries compared");
     screen.press("esc");
     await screen.shows(/q quit$/);
     screen.press("g");

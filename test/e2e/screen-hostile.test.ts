@@ -195,10 +195,10 @@ describe.each([
     screen.press("g");
     await screen.shows(/▸.*plain/);
     screen.press("=");
-    await screen.shows("Compared");
+    await screen.shows("deliveries compared");
     await expectUnharmed("a comparison");
     screen.press("esc");
-    await screen.hides("Compared");
+    await screen.hides("deliveries compared");
     screen.press("esc");
     await screen.shows(/q quit$/);
 
