@@ -11,7 +11,7 @@ import { type CallEnd, FIRST_OWED_STATE, type OwedEffect, type OwedEvent, step, 
  * @param attempt what the app sees as devhook-attempt
  * @param request what is sent instead of what was received; undefined: as received
  */
-export type OwedCaller = (
+type OwedCaller = (
   delivery: Delivery,
   attempt: number,
   kind: "held" | "retry",
