@@ -213,6 +213,8 @@ describe("takeText", () => {
           // a syllable of old letters may be wider than all of it
           from = taken.end > from ? taken.end : from + 1;
         }
+        // in ASCII, a letter may stand without its marks, or one sign for all of them
+        if (ascii && /[ -~]\p{M}/u.test(safe)) return;
         // beyond ASCII everything may be shown as another sign, and a letter with its marks
         const letters = (all: string): string => all.replaceAll(/.\p{M}+|[^ -~]|\./gsu, "");
         expect(letters(shown.join(""))).toBe(letters(safe));
