@@ -11,12 +11,7 @@ import { type CallEnd, FIRST_OWED_STATE, type OwedEffect, type OwedEvent, step, 
  * @param attempt what the app sees as devhook-attempt
  * @param request what is sent instead of what was received; undefined: as received
  */
-type OwedCaller = (
-  delivery: Delivery,
-  attempt: number,
-  kind: "held" | "retry",
-  request: SentRequest | undefined,
-) => Promise<AttemptEnd>;
+type OwedCaller = (delivery: Delivery, attempt: number, kind: "held" | "retry", request: SentRequest | undefined) => Promise<AttemptEnd>;
 
 export type OwedRunOptions = {
   readonly tunnel: string;
