@@ -65,7 +65,8 @@ export async function runTunnel(
     calls: {
       retarget: async (port) => {
         const next = switchTarget(String(port));
-        surface.screen()?.target({ ...settings, ...next, origin: next.url.origin });
+        const { url, path, headers, hostHeader, insecure } = next;
+        surface.screen()?.target({ origin: url.origin, path, headers, hostHeader, insecure, timeoutMs: settings.timeoutMs });
         watch?.retarget(next);
       },
       secretsChanged: async () => opened?.refreshSecrets(),
