@@ -11,6 +11,8 @@ const UNITS_PER_CELL = 8;
 const SGR = String.raw`\u001b\[[\d;:]*m`;
 /** Pieces of a line of ours: an SGR sequence, or text without control characters. What is neither is no piece. */
 const PIECES = new RegExp(`${SGR}|[^\\u0000-\\u001f\\u007f-\\u009f]+`, "g");
+/** Halves of surrogate pairs. */
+const HALVES = /\p{Cs}/gu;
 const ASCII = /^[\u0020-\u007e]*$/;
 /** Letters, punctuation, lines and signs of one cell each that no neighbour changes: most of what is shown, and measured by its length. */
 const PLAIN = /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u23ce\u2400-\u2421\u2500-\u25cf\u2713\u2717]*$/;
@@ -137,12 +139,14 @@ export function clipLine(line: string, cells: number): string {
   let clipped = "";
   let used = 0;
   let styled = false;
-  for (const [piece] of line.matchAll(PIECES)) {
-    if (piece.startsWith("\u001b")) {
-      clipped += piece;
+  for (const [found] of line.matchAll(PIECES)) {
+    if (found.startsWith("\u001b")) {
+      clipped += found;
       styled = true;
       continue;
     }
+    // what stood between two halves of a letter may have been taken out: they would become one that nobody has measured
+    const piece = PLAIN.test(found) ? found : found.replaceAll(HALVES, "");
     const [text, width] = clipText(piece, cells - used);
     clipped += text;
     used += width;

@@ -176,6 +176,11 @@ describe("clipLine", () => {
     expect(clipLine("plain", -1)).toBe("");
   });
 
+  it("makes no letter of two halves that something was taken out between", () => {
+    expect(clipLine("\ud800\t\udc00", 0)).toBe("");
+    expect(clipLine("a\ud800\u0007\udc00b", 9)).toBe("ab");
+  });
+
   it("lets nothing through that a terminal would obey, except styles", () => {
     fc.assert(
       fc.property(anyText, cells, (text, width) => {
